@@ -1,0 +1,108 @@
+/**
+ * Makes certificates: an authority, and leaves that it signs. Loaded only when one has to be made.
+ *
+ * @module
+ */
+import "reflect-metadata"; // before x509, which injects with it
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type JsonGeneralName,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import type { Identity } from "./pem.ts";
+
+/** ECDSA on P-256: small, quick, and known to every TLS there is. */
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+const DAY = 24 * 60 * 60 * 1000;
+/** An authority has to be copied by hand, and so lives long. */
+const AUTHORITY_LIFE = 10 * 365 * DAY;
+/** A leaf is renewed by itself; some clients take none that lives longer than 398 days. */
+const LEAF_LIFE = 365 * DAY;
+/** Clocks differ: a certificate is valid since a while before it was made. */
+const BEFORE = DAY / 24;
+
+/** Makes an authority, valid for ten years. */
+export async function makeAuthority(now: Date): Promise<Identity> {
+  const keys = await makeKeys();
+  // A name of its own, so that clients never take one authority for another of the same name.
+  const name = `CN=echo development authority ${crypto.randomUUID().slice(0, 8)}`;
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name,
+    keys,
+    serialNumber: serialNumber(),
+    notBefore: new Date(now.getTime() - BEFORE),
+    notAfter: new Date(now.getTime() + AUTHORITY_LIFE),
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { cert: certificate.toString("pem") + "\n", key: await keyPem(keys.privateKey) };
+}
+
+/** Makes a certificate for `names` (names and addresses), valid for a year, signed by `authority`. */
+export async function makeLeaf(
+  authority: Identity,
+  names: string[],
+  now: Date,
+): Promise<Identity> {
+  const keys = await makeKeys();
+  const issuer = new X509Certificate(authority.cert);
+  const certificate = await X509CertificateGenerator.create({
+    subject: "CN=echo",
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey: await signingKey(authority.key),
+    serialNumber: serialNumber(),
+    notBefore: new Date(now.getTime() - BEFORE),
+    notAfter: new Date(now.getTime() + LEAF_LIFE),
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      // Not an authority: rustls refuses one as a leaf.
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+      new SubjectAlternativeNameExtension(names.map(generalName)),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(issuer),
+    ],
+  });
+  return { cert: certificate.toString("pem") + "\n", key: await keyPem(keys.privateKey) };
+}
+
+function generalName(name: string): JsonGeneralName {
+  const isAddress = name.includes(":") || /^\d+(\.\d+){3}$/.test(name);
+  return { type: isAddress ? "ip" : "dns", value: name };
+}
+
+async function makeKeys(): Promise<CryptoKeyPair> {
+  return await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as CryptoKeyPair;
+}
+
+async function keyPem(key: CryptoKey): Promise<string> {
+  return PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY") + "\n";
+}
+
+async function signingKey(pem: string): Promise<CryptoKey> {
+  const der = PemConverter.decodeFirst(pem);
+  return await crypto.subtle.importKey("pkcs8", der, ALGORITHM, false, ["sign"]);
+}
+
+/** 16 random bytes, positive and without a leading zero (RFC 5280, 4.1.2.2). */
+function serialNumber(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = bytes[0]! & 0x7f | 0x40;
+  return bytes.toHex();
+}

@@ -1,0 +1,135 @@
+/**
+ * The certificates that we make ourselves, and where they lie.
+ *
+ * @module
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { Failure } from "../failure.ts";
+import { type Identity, isKeyOf, problemOf } from "./pem.ts";
+
+/** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
+const RENEW_BEFORE = 30 * 24 * 60 * 60 * 1000;
+
+/** Where a pair lies in the directory. */
+interface Files {
+  cert: string;
+  key: string;
+}
+
+const AUTHORITY: Files = { cert: "ca.pem", key: "ca-key.pem" };
+const LEAF: Files = { cert: "server.pem", key: "server-key.pem" };
+
+/**
+ * The server's own certificate and key, from `directory`. What is missing, damaged, about to expire
+ * or not for all of `names` is made anew; the authority stays as long as it is good, since clients
+ * trust it. Throws a `Failure` of kind `failed` when the directory cannot be written.
+ */
+export async function ownIdentity(
+  directory: string,
+  names: string[],
+  now: Date = new Date(),
+): Promise<Identity> {
+  const good = await goodLeaf(directory, names, now);
+  if (good !== null) return good;
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    // Many servers may start at once: one makes the certificates, the others find them made.
+    using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
+    await lock.lock(true);
+    return await goodLeaf(directory, names, now) ?? await renew(directory, names, now);
+  } catch (error) {
+    const why = error instanceof Error
+      ? error.message.replace(/ \(os error.*/s, "")
+      : String(error);
+    throw new Failure("failed", {
+      what: `cannot keep certificates in "${directory}"`,
+      why: why.toLowerCase(),
+      hint: "make it writable, or bring your own with --cert and --key",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The authority that signs the server's own certificates, in PEM; null where there is none yet.
+ * Throws a `Failure` of kind `failed` when it is there and cannot be used.
+ */
+export async function ownAuthority(directory: string): Promise<string | null> {
+  const path = `${directory}/${AUTHORITY.cert}`;
+  const pem = await Deno.readTextFile(path).catch(() => null);
+  if (pem === null || isCertificate(pem)) return pem;
+  throw new Failure("failed", {
+    what: `cannot use the authority "${path}"`,
+    why: "it is damaged",
+    hint: "delete it, start the server once, and it will be made anew",
+  });
+}
+
+async function renew(directory: string, names: string[], now: Date): Promise<Identity> {
+  const { makeAuthority, makeLeaf } = await import("./authority.ts");
+  let authority = await goodPair(directory, AUTHORITY, now);
+  if (authority === null) {
+    authority = await makeAuthority(now);
+    await writePair(directory, AUTHORITY, authority);
+  }
+  const leaf = await makeLeaf(authority, names, now);
+  // Text before a PEM block is a comment: ours says what the next start has to know, without
+  // taking the certificate apart.
+  const cert = await heading(authority.cert, names) + leaf.cert;
+  await writePair(directory, LEAF, { cert, key: leaf.key });
+  return { cert, key: leaf.key };
+}
+
+/** The leaf as it lies there, if nothing has to be done about it. */
+async function goodLeaf(directory: string, names: string[], now: Date): Promise<Identity | null> {
+  const leaf = await goodPair(directory, LEAF, now);
+  const authority = await goodPair(directory, AUTHORITY, now);
+  if (leaf === null || authority === null) return null;
+  return leaf.cert.startsWith(await heading(authority.cert, names)) ? leaf : null;
+}
+
+/** For whom a leaf is, and by which authority. */
+async function heading(authority: string, names: string[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(authority));
+  const signer = new Uint8Array(digest).toHex().slice(0, 32);
+  return `for ${names.toSorted().join(" ")}\nsigned by ${signer}\n`;
+}
+
+/** A pair as it lies there, if it belongs together and is good for a while; its key made private. */
+async function goodPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
+  const keyPath = `${directory}/${files.key}`;
+  try {
+    const cert = await Deno.readTextFile(`${directory}/${files.cert}`);
+    const key = await Deno.readTextFile(keyPath);
+    const certificate = new X509Certificate(cert);
+    const soon = new Date(now.getTime() + RENEW_BEFORE);
+    if (problemOf(certificate, now) ?? problemOf(certificate, soon)) return null;
+    if (!isKeyOf(certificate, createPrivateKey(key))) return null;
+    const { mode } = await Deno.stat(keyPath);
+    if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(keyPath, 0o600);
+    return { cert, key };
+  } catch {
+    return null; // missing or damaged
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function writePair(directory: string, files: Files, pair: Identity): Promise<void> {
+  await write(`${directory}/${files.key}`, pair.key, 0o600);
+  await write(`${directory}/${files.cert}`, pair.cert, 0o644);
+}
+
+/** Whole or not at all, and never readable by others for a moment. */
+async function write(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.writeTextFile(temporary, text, { mode, createNew: true });
+  await Deno.rename(temporary, path);
+}

@@ -1,0 +1,39 @@
+/**
+ * What was not on the command line, from standard input (002).
+ *
+ * @module
+ */
+import { isTyped } from "../console/keyboard.ts";
+import type { Screen } from "../console/screen.ts";
+import { Failure } from "../failure.ts";
+import { recvLine } from "../wire/lines.ts";
+import type { ByteReader } from "../wire/reader.ts";
+
+/** No host and no port is longer, in bytes. */
+const LINE_LIMIT = 1024;
+
+/**
+ * Asks for `what` and returns what `read` makes of the answer. A person who answers wrong is told
+ * why and asked again; from a pipe a wrong answer is the `Failure` that `read` throws.
+ */
+export async function ask<T>(
+  what: string,
+  read: (text: string) => T,
+  stdin: ByteReader,
+  screen: Screen,
+): Promise<T> {
+  for (;;) {
+    if (isTyped()) screen.question(`${what}: `);
+    const line = await recvLine(stdin, LINE_LIMIT).catch(() => null);
+    if (line === null) {
+      const hint = "give it on the command line, or on standard input";
+      throw new Failure("usage", { what: "cannot start", why: `${what} is missing`, hint });
+    }
+    try {
+      return read(new TextDecoder().decode(line).trim());
+    } catch (error) {
+      if (!isTyped() || !(error instanceof Failure)) throw error;
+      screen.complain(`echo: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The commands, and the way from a command line to an exit code.
+ *
+ * @module
+ */
+import deno from "../../deno.json" with { type: "json" };
+import { Screen } from "../console/screen.ts";
+import { Failure } from "../failure.ts";
+import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
+import {
+  columns,
+  describeOptions,
+  type OptionTable,
+  parseOptions,
+  type Values,
+} from "./options.ts";
+
+/** One command: what its help says, and what it does. */
+export interface Command<T extends OptionTable = OptionTable> {
+  /** How to call it: `echo server [HOST] PORT [options]`. */
+  usage: string;
+  /** What it does, in one sentence. */
+  summary: string;
+  /** Its words, and what each is. */
+  words: [word: string, help: string][];
+  /** Its options. */
+  options: T;
+  /** Does it. Throws a `Failure` for all that can be foreseen. */
+  run(words: string[], options: Values<T>, screen: Screen): Promise<ExitCode>;
+}
+
+/** The commands by name, each loaded when it is asked for. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  server: {
+    summary: "serve echoes over TLS",
+    load: async () => (await import("./server.ts")).server,
+  },
+  client: {
+    summary: "send messages to an echo server and show what comes back",
+    load: async () => (await import("./client.ts")).client,
+  },
+};
+
+/** Runs a command line. Whatever goes wrong is said on standard error; this never rejects. */
+export async function run(args: string[]): Promise<ExitCode> {
+  const screen = new Screen();
+  const code = await runOn(screen, args).catch((error) => report(error, screen));
+  await screen.flush();
+  return code;
+}
+
+async function runOn(screen: Screen, [name, ...args]: string[]): Promise<ExitCode> {
+  if (name === "--help" || name === "-h") return await show(screen, overview());
+  if (name === "--version" || name === "-V") return await show(screen, version());
+  const entry = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name!] : undefined;
+  if (entry === undefined) {
+    await report(unknownCommand(name), screen);
+    await screen.complain("usage: echo COMMAND [...], see echo --help");
+    return 2;
+  }
+  const command = await entry.load();
+  if (asksFor(args, "--help", "-h")) return await show(screen, help(command));
+  if (asksFor(args, "--version", "-V")) return await show(screen, version());
+  try {
+    const { words, options } = parseOptions(command.options, args);
+    return await command.run(words, options, screen);
+  } catch (error) {
+    const code = await report(error, screen);
+    if (code === 2) await screen.complain(`usage: ${command.usage}, see echo ${name} --help`);
+    return code;
+  }
+}
+
+function asksFor(args: string[], ...names: string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((word) => names.includes(word));
+}
+
+function unknownCommand(name: string | undefined): Failure {
+  const known = `the commands are ${Object.keys(COMMANDS).join(" and ")}`;
+  return name === undefined
+    ? new Failure("usage", { what: "cannot start", why: "there is no command", hint: known })
+    : new Failure("usage", {
+      what: `cannot run "${name}"`,
+      why: "there is no such command",
+      hint: known,
+    });
+}
+
+async function show(screen: Screen, text: string): Promise<ExitCode> {
+  await screen.print(text);
+  return 0;
+}
+
+function version(): string {
+  return `echo ${deno.version} (deno ${Deno.version.deno}, v8 ${Deno.version.v8})`;
+}
+
+function overview(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
+  return `echo: the network echo, over TLS
+
+usage: echo COMMAND [...]
+
+Commands, each with its own --help:
+${columns(commands)}
+
+${exitCodes()}`;
+}
+
+function help({ usage, summary, words, options }: Command): string {
+  return `usage: ${usage}
+
+${summary}
+
+${columns(words)}
+
+Options:
+${describeOptions(options)}
+
+${exitCodes()}`;
+}
+
+function exitCodes(): string {
+  return `Exit codes:\n${columns(Object.entries(EXIT_CODES))}`;
+}

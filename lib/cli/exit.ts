@@ -1,0 +1,56 @@
+/**
+ * Exit codes, and what is said of a failure.
+ *
+ * @module
+ */
+import type { Screen } from "../console/screen.ts";
+import { Failure, type FailureKind } from "../failure.ts";
+import { safeText } from "../text/escape.ts";
+
+/** All exit codes, the same for every command, with what `--help` says of them. */
+export const EXIT_CODES = {
+  0: "done",
+  1: "failed while running",
+  2: "wrong usage",
+  3: "could not connect, or the connection was lost",
+  4: "the server's certificate is not trusted",
+  5: "what came back is not what was sent",
+  130: "interrupted twice",
+} as const;
+
+/** An exit code. */
+export type ExitCode = keyof typeof EXIT_CODES;
+
+/** Interrupted twice: 128 and the number of SIGINT, as shells have it. */
+export const INTERRUPTED: ExitCode = 130;
+
+const CODE_OF: Record<FailureKind, ExitCode> = {
+  usage: 2,
+  failed: 1,
+  unreachable: 3,
+  lost: 3,
+  untrusted: 4,
+  mismatch: 5,
+};
+
+/** Says on `screen` in one line what went wrong, and returns the exit code. */
+export async function report(error: unknown, screen: Screen): Promise<ExitCode> {
+  const debug = Deno.env.get("ECHO_DEBUG") === "1";
+  if (error instanceof Failure) {
+    const hint = error.hint === undefined ? "" : `; ${error.hint}`;
+    await screen.complain(`echo: ${safeText(error.message + hint)}`);
+    if (debug) await screen.complain(traceOf(error));
+    return CODE_OF[error.kind];
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const hint = "this is a mistake in echo: report it with the output of ECHO_DEBUG=1";
+  await screen.complain(`echo: ${safeText(text)}; ${hint}`);
+  if (debug) await screen.complain(traceOf(error));
+  return 1;
+}
+
+function traceOf(error: unknown): string {
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  const below = error instanceof Error && error.cause !== undefined ? traceOf(error.cause) : "";
+  return below === "" ? trace : `${trace}\ncaused by ${below}`;
+}

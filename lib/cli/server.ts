@@ -1,0 +1,136 @@
+/**
+ * `echo server`: options, certificate, sinks, listener, and then the service.
+ *
+ * @module
+ */
+import { ownIdentity } from "../certs/store.ts";
+import { type Identity, readIdentity } from "../certs/pem.ts";
+import { input } from "../console/keyboard.ts";
+import type { Screen } from "../console/screen.ts";
+import { type StyleName, STYLES } from "../console/style.ts";
+import { Failure } from "../failure.ts";
+import { validateHost, validatePort } from "../net/address.ts";
+import { listen } from "../net/listen.ts";
+import { ownNames } from "../net/machine.ts";
+import { SERVER_DEFAULTS } from "../server/options.ts";
+import { serve } from "../server/server.ts";
+import { PROTOCOL } from "../wire/dialect.ts";
+import { recvLine } from "../wire/lines.ts";
+import { ByteReader } from "../wire/reader.ts";
+import { ask } from "./ask.ts";
+import type { Command } from "./command.ts";
+import { type ExitCode, INTERRUPTED } from "./exit.ts";
+import { buffer, duration, file, flag, oneOf, size, text } from "./options.ts";
+import { certsDirectory } from "./places.ts";
+import { Interrupt, onHangup } from "./signals.ts";
+import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+
+const RANGE = { lowestPort: 0 } as const;
+
+/** What a line on the console may have, in bytes; it should be `exit`. */
+const LINE_LIMIT = 1024;
+
+/** Its options. */
+export const options = {
+  "broadcast": flag("send every message to all clients", "b"),
+  "once": flag("stop when the first client has left"),
+  "welcome": text("what each client is told first (default in style plus: Welcome to my server)"),
+  "style": oneOf("how events look", Object.keys(STYLES) as StyleName[], "transcript"),
+  "json": flag("the same as --style json"),
+  "log": file("append every event to FILE", "echo-server.log"),
+  "no-log": flag("keep no log"),
+  "cert": file("certificate chain, PEM (default: one of our own making)"),
+  "key": file("its private key, PEM"),
+  "buffer": buffer("how much to read at once; grows from 4KiB to 256KiB when not given"),
+  "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
+  "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
+  "drain": duration("how long clients have when the server stops", SERVER_DEFAULTS.drain),
+};
+
+/** The command. */
+export const server: Command<typeof options> = {
+  usage: "echo server [HOST] PORT [options]",
+  summary: "Serves echoes over TLS until it is told to stop: type exit, or press Ctrl-C.",
+  words: [
+    ["HOST", "the address to listen on; all of them when left away"],
+    ["PORT", "the port to listen on; 0 is any free one"],
+  ],
+  options,
+
+  async run(words, options, screen): Promise<ExitCode> {
+    const stdin = new ByteReader(input);
+    const { hostname, port } = await endpointOf(words, stdin, screen);
+    const { cert, key } = await identityOf(options.cert, options.key);
+    const listener = await listen({ hostname, port, cert, key, protocols: [PROTOCOL] });
+    const log = await openLog(options["no-log"] ? null : options.log, screen);
+    onHangup(() => log?.reopen());
+    const interrupt = new Interrupt();
+    stopWhenTyped(interrupt, stdin, screen);
+
+    const style = options.json ? "json" : options.style;
+    const screenSink = toScreen(screen, STYLES[style].server);
+    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const service = {
+      broadcast: options.broadcast,
+      once: options.once,
+      welcome: options.welcome ?? (style === "plus" ? "Welcome to my server" : null),
+      buffer: options.buffer,
+      maxMessage: options["max-message"],
+      handshakeTimeout: options["handshake-timeout"],
+      drain: options.drain,
+    };
+    const served = serve(listener, service, emit, interrupt.signal).then(() => 0 as const);
+    const code = await Promise.race([served, interrupt.again.then(() => INTERRUPTED)]);
+    await log?.close();
+    return code;
+  },
+};
+
+/** HOST and PORT as typed; a PORT that is missing is asked for (002). */
+async function endpointOf(
+  words: string[],
+  stdin: ByteReader,
+  screen: Screen,
+): Promise<{ hostname: string | null; port: number }> {
+  if (words.length > 2) throw surplus(words[2]!);
+  const [host, typed] = words.length === 2 ? words : [undefined, words[0]];
+  const hostname = host === undefined ? null : validateHost(host);
+  const read = (text: string) => validatePort(text, RANGE);
+  const port = typed === undefined ? await ask("PORT", read, stdin, screen) : read(typed);
+  return { hostname, port };
+}
+
+function surplus(word: string): Failure {
+  return new Failure("usage", {
+    what: `cannot use "${word}"`,
+    why: "the server takes HOST and PORT and no more",
+  });
+}
+
+async function identityOf(cert: string | null, key: string | null): Promise<Identity> {
+  if (cert !== null && key !== null) return await readIdentity(cert, key);
+  if (cert === null && key === null) return await ownIdentity(certsDirectory(), ownNames());
+  const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
+  const why = `${missing} is missing`;
+  throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
+}
+
+/** Typing `exit` stops the server (000); the end of standard input does not. */
+async function stopWhenTyped(
+  interrupt: Interrupt,
+  stdin: ByteReader,
+  screen: Screen,
+): Promise<void> {
+  const utf8 = new TextDecoder();
+  try {
+    for (;;) {
+      const line = await recvLine(stdin, LINE_LIMIT);
+      if (line === null) return;
+      const word = utf8.decode(line).trim();
+      if (word === "exit") interrupt.raise();
+      else if (word !== "") screen.complain("type exit to stop the server");
+    }
+  } catch {
+    // Standard input cannot be read, or is no lines: then nobody types there.
+  }
+}

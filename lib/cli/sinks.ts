@@ -1,0 +1,45 @@
+/**
+ * Where events go: to the screen in a style, and to the log file.
+ *
+ * @module
+ */
+import type { ClientEvent } from "../client/events.ts";
+import type { Screen } from "../console/screen.ts";
+import { type Lines, render } from "../console/style.ts";
+import { log } from "../log/log.ts";
+import { LogFile } from "../log/file.ts";
+import type { ServerEvent } from "../server/events.ts";
+
+/** Takes the events of one side. */
+export type Sink<E> = (event: E) => void | Promise<void>;
+
+/** Shows events as `lines` has them. */
+export function toScreen<E extends { type: string }>(screen: Screen, lines: Lines<E>): Sink<E> {
+  return (event) => {
+    const text = render(lines, event);
+    if (text !== null) return screen.print(text);
+  };
+}
+
+/** Writes events to the log. */
+export function toLog(file: LogFile): Sink<ServerEvent | ClientEvent> {
+  return (event) => log(file, event);
+}
+
+/** Hands events to several sinks; asks to wait while any of them does. */
+export function toAll<E>(sinks: Sink<E>[]): Sink<E> {
+  return (event) => {
+    let full: Promise<unknown> | undefined;
+    for (const sink of sinks) {
+      const busy = sink(event);
+      if (busy) full = full ? Promise.all([full, busy]) : busy;
+    }
+    return full as Promise<void> | undefined;
+  };
+}
+
+/** Opens the log, whose problems are told on the screen and stop nothing; null where none is wanted. */
+export async function openLog(path: string | null, screen: Screen): Promise<LogFile | null> {
+  if (path === null) return null;
+  return await LogFile.open(path, (problem) => void screen.complain(`echo: ${problem}`));
+}

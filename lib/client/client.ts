@@ -1,0 +1,222 @@
+/**
+ * One connection to an echo server, seen from the client: send, receive, end.
+ *
+ * @module
+ */
+import { Failure, type FailureKind } from "../failure.ts";
+import type { Conn } from "../net/conn.ts";
+import { equals } from "../std.ts";
+import { commandOf } from "../wire/commands.ts";
+import { WireError } from "../wire/errors.ts";
+import { Kind, type Message, MESSAGE_LIMIT, recvMsg, type Rules, sendMsg } from "../wire/frames.ts";
+import { Outbox } from "../wire/outbox.ts";
+import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
+import { type BufferSize, ByteReader } from "../wire/reader.ts";
+import type { Emit } from "./events.ts";
+
+const utf8 = new TextDecoder();
+
+/** The client's limits. */
+export interface ClientOptions {
+  /** The server as people know it, for the text of failures: `localhost port 12345`. */
+  server: string;
+  /** `--timeout`: how long the server may take for the next answer it owes, in milliseconds. */
+  timeout: number;
+  /** `--buffer`: how large the read buffer is. */
+  buffer: BufferSize;
+}
+
+/** What a server may send: every kind, and a broadcast carries its sender besides the message. */
+const RULES: Rules = { limit: MESSAGE_LIMIT + 256, highestKind: Kind.error };
+
+/** A conversation with a server that speaks `echo/1`. */
+export class Client {
+  readonly #conn: Conn;
+  readonly #options: ClientOptions;
+  readonly #emit: Emit;
+  readonly #outbox: Outbox;
+  readonly #reader: ByteReader;
+  /** The messages that have not come back yet, oldest first. */
+  readonly #owed: Uint8Array[] = [];
+  #ending = false;
+  #messages = 0;
+  #bytes = 0;
+  #overdue: ReturnType<typeof setTimeout> | undefined;
+  #tooLate = false;
+
+  /**
+   * Settles when the connection is over. Rejects with a `Failure`: `lost` when it is over too early
+   * or the server does not answer, `mismatch` when what comes back is not what was sent.
+   */
+  readonly finished: Promise<void>;
+
+  /** Talks over `conn`, whose handshake is done, and closes it in the end. */
+  constructor(conn: Conn, options: ClientOptions, emit: Emit) {
+    this.#conn = conn;
+    this.#options = options;
+    this.#emit = emit;
+    this.#outbox = new Outbox(conn);
+    this.#reader = new ByteReader(conn, options.buffer);
+    this.finished = this.#run();
+    this.finished.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
+  }
+
+  /**
+   * Sends a text message; its echo is told as an event. A command ends the conversation: it returns
+   * true, and nothing can be sent after it. Rejects like `finished` when the connection is gone.
+   */
+  async send(payload: Uint8Array): Promise<boolean> {
+    if (payload.length > MESSAGE_LIMIT) {
+      const why = `it has ${payload.length} bytes, and the limit is ${MESSAGE_LIMIT}`;
+      throw new Failure("usage", {
+        what: "cannot send the message",
+        why,
+        hint: "send it in parts",
+      });
+    }
+    const command = commandOf(Kind.text, payload);
+    if (command !== null) this.#ending = true;
+    else this.#owed.push(payload.slice());
+    await this.#emit(
+      command === "quit"
+        ? { type: "quitting", time: Date.now() }
+        : { type: "sending", time: Date.now(), payload },
+    );
+    await this.#untilGone(sendMsg(this.#outbox, Kind.text, payload));
+    this.#awaitAnswer();
+    return command !== null;
+  }
+
+  /** Ends our side; settles like `finished`, when all echoes are back. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#untilGone(this.#outbox.end());
+    this.#awaitAnswer();
+    await this.finished;
+  }
+
+  /** Where writing fails, what was read last says why. */
+  async #untilGone(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch {
+      await this.finished;
+    }
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#receiveAll();
+      await this.#emit({
+        type: "closed",
+        time: Date.now(),
+        messages: this.#messages,
+        bytes: this.#bytes,
+      });
+    } catch (error) {
+      const failure = this.#failureOf(error);
+      await this.#emit({ type: "failed", time: Date.now(), problem: failure.message });
+      throw failure;
+    } finally {
+      clearTimeout(this.#overdue);
+      this.#conn.close();
+    }
+  }
+
+  async #receiveAll(): Promise<void> {
+    for (;;) {
+      const message = await recvMsg(this.#reader, RULES);
+      if (message === null) break;
+      await this.#take(message);
+      this.#answered();
+    }
+    if (!this.#ending) throw this.#failure("lost", "the server closed it");
+    if (this.#owed.length > 0) throw this.#failure("lost", "the server closed it too early");
+    await this.#outbox.end();
+  }
+
+  async #take({ kind, payload }: Message): Promise<void> {
+    const time = Date.now();
+    switch (kind) {
+      case Kind.bytes:
+      case Kind.text: {
+        const sent = this.#owed.shift();
+        if (sent === undefined || !equals(sent, payload)) throw this.#mismatch(sent, payload);
+        this.#messages++;
+        this.#bytes += payload.length;
+        return await this.#emit({ type: "echoed", time, payload });
+      }
+      case Kind.broadcast: {
+        const { sender, message } = decodeBroadcast(payload);
+        const event = { sender: utf8.decode(sender), payload: message };
+        return await this.#emit({ type: "broadcast", time, ...event });
+      }
+      case Kind.history:
+        return await this.#takeHistory(decodeCount(payload));
+      case Kind.notice:
+        return await this.#emit({ type: "notice", time, text: utf8.decode(payload) });
+      case Kind.error: {
+        const reason = utf8.decode(decodeError(payload).reason);
+        throw this.#failure("lost", `the server ended it: ${reason}`);
+      }
+    }
+  }
+
+  async #takeHistory(count: number): Promise<void> {
+    await this.#emit({ type: "history", time: Date.now(), count });
+    for (let i = 0; i < count; i++) {
+      const message = await recvMsg(this.#reader, RULES);
+      if (message === null) {
+        throw this.#failure("lost", `the server closed it after ${i} of ${count} messages`);
+      }
+      const { payload } = message;
+      await this.#emit({ type: "history-message", time: Date.now(), payload });
+      this.#answered();
+    }
+  }
+
+  /** While the server owes us something, it must not be silent for longer than the timeout. */
+  #awaitAnswer(): void {
+    if (this.#overdue !== undefined || (this.#owed.length === 0 && !this.#ending)) return;
+    this.#overdue = setTimeout(() => {
+      this.#tooLate = true;
+      this.#conn.close();
+    }, this.#options.timeout);
+  }
+
+  #answered(): void {
+    clearTimeout(this.#overdue);
+    this.#overdue = undefined;
+    this.#awaitAnswer();
+  }
+
+  #failureOf(error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    if (this.#tooLate) {
+      const seconds = this.#options.timeout / 1000;
+      return this.#failure("lost", `no answer for ${seconds} s`, error);
+    }
+    if (error instanceof WireError) return this.#failure("lost", error.message, error);
+    if (error instanceof Deno.errors.UnexpectedEof) {
+      return this.#failure("lost", "the server left without saying goodbye", error);
+    }
+    const text = error instanceof Error ? error.message : String(error);
+    return this.#failure("lost", text.replace(/ \(os error \d+\)$/, "").toLowerCase(), error);
+  }
+
+  #failure(kind: FailureKind, why: string, cause?: unknown): Failure {
+    const what = `lost the connection to ${this.#options.server}`;
+    const owed = this.#owed.length;
+    const missing = owed === 0 ? "" : `, ${owed} ${owed === 1 ? "message" : "messages"} not echoed`;
+    return new Failure(kind, { what, why: why + missing, cause });
+  }
+
+  #mismatch(sent: Uint8Array | undefined, came: Uint8Array): Failure {
+    const what = `cannot rely on ${this.#options.server}`;
+    const number = this.#messages + 1;
+    const why = sent === undefined
+      ? `it echoed a message of ${came.length} bytes that was not sent`
+      : `echo ${number} has ${came.length} bytes and is not message ${number} of ${sent.length} bytes`;
+    return new Failure("mismatch", { what, why });
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Standard input through the server: each line a message.
+ *
+ * @module
+ */
+import { Failure } from "../failure.ts";
+import { TooLarge } from "../wire/errors.ts";
+import { MESSAGE_LIMIT } from "../wire/frames.ts";
+import { recvLine } from "../wire/lines.ts";
+import type { ByteReader } from "../wire/reader.ts";
+import type { Client } from "./client.ts";
+
+/**
+ * Sends every line of `input`; settles when the last echo is back. A line that is a command ends
+ * the conversation; lines after it are not lost in silence: it rejects with a `Failure` that says
+ * where it stopped. Rejects like `client.finished` when the connection goes first.
+ */
+export async function pipeLines(client: Client, input: ByteReader): Promise<void> {
+  const gone = client.finished.then(() => null);
+  for (let number = 1;; number++) {
+    const line = await Promise.race([nextLine(input, number), gone]);
+    if (line === null) return await client.end();
+    const text = new TextDecoder().decode(line);
+    if (!await client.send(line)) continue;
+    await client.finished;
+    if (input.available > 0) throw stoppedEarly(number, text);
+    return;
+  }
+}
+
+async function nextLine(input: ByteReader, number: number): Promise<Uint8Array | null> {
+  try {
+    return await recvLine(input, MESSAGE_LIMIT);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    const what = `cannot send line ${number} of the input`;
+    throw new Failure("failed", { what, why: error.message, hint: "break it into shorter lines" });
+  }
+}
+
+function stoppedEarly(number: number, text: string): Failure {
+  return new Failure("failed", {
+    what: `cannot send the input after line ${number}`,
+    why: text === ""
+      ? "that line is empty, and the empty message ends the connection"
+      : `that line is the command "${text}", which ends the connection`,
+    hint: "remove that line, or send what follows it in a run of its own",
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * The only reader of standard input: as bytes, or at a prompt.
+ *
+ * @module
+ */
+import type { Screen } from "./screen.ts";
+
+/** Whether a person types, and no pipe. */
+export function isTyped(): boolean {
+  return Deno.stdin.isTerminal();
+}
+
+/** Standard input as bytes. */
+export const input = { read: (view: Uint8Array): Promise<number | null> => Deno.stdin.read(view) };
+
+/** A line editor at a prompt. */
+export interface LineEditor {
+  /** The next line, or null at the end of the input (Ctrl-D). */
+  next(): Promise<string | null>;
+  /** Takes the prompt away and gives the terminal back as it was. */
+  close(): void;
+}
+
+/**
+ * A prompt with a line editor on the terminal: cursor keys, history, Unicode. `onInterrupt` is
+ * called for Ctrl-C, which a terminal does not turn into a signal while it is edited on.
+ */
+export async function editLines(
+  screen: Screen,
+  prompt: string,
+  onInterrupt: () => void,
+): Promise<LineEditor> {
+  // Loaded here, since most runs have no prompt.
+  const [{ default: process }, readline, { Writable }] = await Promise.all([
+    import("node:process"),
+    import("node:readline"),
+    import("node:stream"),
+  ]);
+  const output = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      screen.write(String(chunk));
+      done();
+    },
+  });
+  const resize = () => Object.assign(output, Deno.consoleSize());
+  resize();
+  const editor = readline.createInterface({ input: process.stdin, output, prompt, terminal: true });
+  const typed: string[] = [];
+  let waiting: PromiseWithResolvers<string | null> | null = null;
+  let closed = false;
+  editor.on("line", (line: string) => {
+    // Enter left the prompt behind on the screen; until the next one nothing is being typed.
+    screen.keep(null);
+    if (waiting === null) typed.push(line);
+    else waiting.resolve(line);
+    waiting = null;
+  });
+  editor.on("SIGINT", onInterrupt);
+  editor.on("close", () => {
+    if (!closed) screen.write("\n");
+    closed = true;
+    screen.keep(null);
+    waiting?.resolve(null);
+  });
+  const shown = {
+    hide() {
+      resize();
+      readline.moveCursor(output, 0, -editor.getCursorPos().rows);
+      readline.cursorTo(output, 0);
+      readline.clearScreenDown(output);
+    },
+    show: () => editor.prompt(true),
+  };
+  return {
+    next() {
+      const line = typed.shift();
+      if (line !== undefined) return Promise.resolve(line);
+      if (closed) return Promise.resolve(null);
+      waiting = Promise.withResolvers();
+      editor.prompt();
+      screen.keep(shown);
+      return waiting.promise;
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      shown.hide();
+      editor.close();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The style of assignment 003: what a Python program would print.
+ *
+ * @module
+ */
+import { pythonRepr, safeText } from "../text/escape.ts";
+import type { Style } from "./style.ts";
+
+/** Peers as socket address tuples, messages as bytes literals. */
+export const python: Style = {
+  prompt: "",
+  server: {
+    "server-start": () => null,
+    "client-connect": ({ peer: { hostname, port } }) =>
+      hostname.includes(":")
+        ? `Connected by ('${safeText(hostname)}', ${port}, 0, 0)`
+        : `Connected by ('${safeText(hostname)}', ${port})`,
+    "message": () => null,
+    "command": () => null,
+    "client-close": () => null,
+    "accept-failed": () => null,
+    "server-stop": () => null,
+  },
+  client: {
+    "connected": () => null,
+    "notice": ({ text }) => safeText(text),
+    "sending": () => null,
+    "echoed": ({ payload }) => `Received ${pythonRepr(payload)}`,
+    "broadcast": ({ payload }) => `Received ${pythonRepr(payload)}`,
+    "quitting": () => null,
+    "history": () => null,
+    "history-message": ({ payload }) => `Received ${pythonRepr(payload)}`,
+    "closed": () => null,
+    "failed": () => null,
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * The style of assignment 002, and the default.
+ *
+ * @module
+ */
+import type { CloseReason } from "../server/events.ts";
+import { showAddress } from "../text/address.ts";
+import { safeText } from "../text/escape.ts";
+import type { Style } from "./style.ts";
+
+/** What is said of a client that left; of one that quits, 002 has said it when it asked. */
+const LEFT: Record<CloseReason, string | null> = {
+  "quit": null,
+  "exit": "has left",
+  "empty": "has left with an empty message",
+  "end": "has left",
+  "lost": "was lost",
+  "truncated": "has left in the middle of a message",
+  "too-large": "was closed: its message is too large",
+  "bad-frame": "was closed: it does not keep to the protocol",
+  "handshake-failed": "could not connect",
+  "handshake-timeout": "could not connect",
+  "idle-timeout": "was closed: it said nothing for too long",
+  "slow-reader": "was closed: it does not take its echoes",
+  "over-limit": "was turned away: there are too many",
+  "shutdown": "was told goodbye",
+};
+
+/** Conversations as in 002, with what it leaves out: the echo, broadcasts, and who left how. */
+export const transcript: Style = {
+  prompt: "enter a message to send to server: ",
+  server: {
+    "server-start": ({ reachable, port }) =>
+      `server is at address: ${reachable}\nserver is using port: ${port}`,
+    "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
+    "message": ({ payload }) => `server received message: "${safeText(payload)}"`,
+    "command": ({ command }) =>
+      command === "quit" ? "the client had informed the server that it is quitting" : null,
+    "client-close": ({ peer, reason, detail }) => {
+      const left = LEFT[reason];
+      const more = detail === undefined ? "" : ` (${safeText(detail)})`;
+      return left && `client at address: ${showAddress(peer)} ${left}${more}`;
+    },
+    "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
+    "server-stop": () => "server has stopped",
+  },
+  client: {
+    "connected": () => "client had connected to the server!",
+    "notice": ({ text }) => `server says: ${safeText(text)}`,
+    "sending": ({ payload }) => `client sending message: "${safeText(payload)}"`,
+    "echoed": ({ payload }) => `server echoed: "${safeText(payload)}"`,
+    "broadcast": ({ sender, payload }) => `${safeText(sender)} says: "${safeText(payload)}"`,
+    "quitting": () => "client informing server that it is quitting.",
+    "history": () => "client received message log.",
+    "history-message": ({ payload }) => safeText(payload),
+    "closed": () => null,
+    "failed": () => null,
+  },
+};

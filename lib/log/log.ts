@@ -1,0 +1,17 @@
+/**
+ * What both sides log with (000).
+ *
+ * @module
+ */
+import type { ClientEvent } from "../client/events.ts";
+import type { ServerEvent } from "../server/events.ts";
+import type { LogFile } from "./file.ts";
+import { logfmt } from "./logfmt.ts";
+
+/**
+ * Logs an event. Returns a promise only when more waits to be written than may: it settles when
+ * there is room again.
+ */
+export function log(file: LogFile, event: ServerEvent | ClientEvent): void | Promise<void> {
+  return file.append(logfmt(event));
+}

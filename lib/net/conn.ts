@@ -1,0 +1,80 @@
+/**
+ * What the rest of the program sees of a connection. `lib/net` makes them, `lib/cli` hands them on.
+ *
+ * @module
+ */
+import { showAddress } from "../text/address.ts";
+import { type Endpoint, plainAddress } from "./address.ts";
+import { tlsFailure } from "./tls.ts";
+
+/** The other end of a connection: an IP address without brackets, and a port. */
+export type Peer = Endpoint;
+
+/** Two directions of bytes, and the ways to end them. */
+export interface Conn {
+  /** The other end. */
+  readonly peer: Peer;
+  /** The other end as people read it: `[::1]:50514`. */
+  readonly name: string;
+  /**
+   * Completes the TLS handshake and tells what was agreed on by ALPN, null where the client offered
+   * nothing. It has no deadline of its own: `close` ends it. Throws an Error whose message says
+   * what is wrong with the handshake or the certificate.
+   */
+  handshake(): Promise<string | null>;
+  /**
+   * Fills at most all of `view` and says how many bytes came, or null when the peer has ended its
+   * side cleanly. Throws `Deno.errors.UnexpectedEof` when it left without close_notify.
+   */
+  read(view: Uint8Array): Promise<number | null>;
+  /** Writes all of `bytes`; settles when the system has taken them. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends our side: close_notify and end of stream. The other direction stays open. */
+  closeWrite(): Promise<void>;
+  /** Gives everything back at once; pending reads and writes reject. May be called again. */
+  close(): void;
+}
+
+/** A connection over TLS. */
+export class TlsConn implements Conn {
+  readonly peer: Peer;
+  readonly name: string;
+  readonly #conn: Deno.TlsConn;
+
+  /** Wraps Deno's own; the handshake may still be to come. */
+  constructor(conn: Deno.TlsConn) {
+    const { hostname, port } = conn.remoteAddr;
+    this.#conn = conn;
+    this.peer = { hostname: plainAddress(hostname), port };
+    this.name = showAddress(this.peer);
+  }
+
+  async handshake(): Promise<string | null> {
+    try {
+      return (await this.#conn.handshake()).alpnProtocol;
+    } catch (error) {
+      throw tlsFailure(error);
+    }
+  }
+
+  read(view: Uint8Array): Promise<number | null> {
+    return this.#conn.read(view);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = await this.#conn.write(bytes);
+    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+  }
+
+  closeWrite(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  close(): void {
+    try {
+      this.#conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error; // closed before
+    }
+  }
+}

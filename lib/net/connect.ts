@@ -1,0 +1,102 @@
+/**
+ * Reaching a server.
+ *
+ * @module
+ */
+import { Failure } from "../failure.ts";
+import { type Conn, TlsConn } from "./conn.ts";
+import { TlsError } from "./tls.ts";
+
+/** Which server, and whom to trust. */
+export interface ConnectOptions {
+  /** A name or an address; the certificate must be for it. */
+  hostname: string;
+  /** 1 to 65535. */
+  port: number;
+  /** Certificates to trust besides the system's, PEM, one each. */
+  authorities: string[];
+  /** The ALPN protocols to offer. */
+  protocols: string[];
+  /** How long it may take until the handshake is done, in milliseconds. */
+  timeout: number;
+  /** Gives up when aborted. */
+  signal: AbortSignal;
+}
+
+/** A connection whose handshake is done. */
+export interface Connected {
+  /** The connection. */
+  conn: Conn;
+  /** What was agreed on by ALPN, or null. */
+  protocol: string | null;
+}
+
+/**
+ * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
+ * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
+ */
+export async function connect(options: ConnectOptions): Promise<Connected> {
+  const { hostname, port, timeout } = options;
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeout);
+  const signal = AbortSignal.any([options.signal, deadline.signal]);
+  try {
+    const tcp = await Deno.connect({ hostname, port, signal });
+    tcp.setNoDelay();
+    return await handshake(tcp, options, signal);
+  } catch (error) {
+    throw connectFailure(options, deadline.signal.aborted ? tooSlow(timeout) : error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function handshake(
+  tcp: Deno.TcpConn,
+  { hostname, authorities, protocols }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const tls = await Deno.startTls(tcp, {
+    hostname,
+    caCerts: authorities,
+    alpnProtocols: protocols,
+  });
+  const conn = new TlsConn(tls);
+  const giveUp = Promise.withResolvers<never>();
+  const abort = () => giveUp.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return { conn, protocol: await Promise.race([conn.handshake(), giveUp.promise]) };
+  } catch (error) {
+    conn.close();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function tooSlow(timeout: number): Error {
+  return new Deno.errors.TimedOut(`no answer within ${timeout / 1000} s`);
+}
+
+function connectFailure({ hostname, port }: ConnectOptions, cause: unknown): Failure {
+  const what = `cannot connect to ${hostname} port ${port}`;
+  if (cause instanceof TlsError) {
+    const { message: why, hint } = cause;
+    const kind = cause.problem === "untrusted" ? "untrusted" : "unreachable";
+    return new Failure(kind, { what, why, cause, ...(hint === undefined ? {} : { hint }) });
+  }
+  const unreachable = (why: string, hint: string) =>
+    new Failure("unreachable", { what, why, hint, cause });
+  if (cause instanceof Deno.errors.ConnectionRefused) {
+    return unreachable("connection refused", "check that a server listens there");
+  }
+  if (cause instanceof Deno.errors.TimedOut) {
+    return unreachable(cause.message, "check the address, and that no firewall is in between");
+  }
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/failed to lookup address/.test(text)) {
+    return unreachable("there is no such name", "check the spelling");
+  }
+  return unreachable(text.replace(/ \(os error \d+\)$/, "").toLowerCase(), "check the network");
+}

@@ -1,0 +1,109 @@
+/**
+ * Waiting for clients.
+ *
+ * @module
+ */
+import { Failure } from "../failure.ts";
+import { type Conn, TlsConn } from "./conn.ts";
+import { reachableAddress } from "./machine.ts";
+
+/** A port that clients can connect to. */
+export interface Listener {
+  /** The address it is bound to. */
+  readonly hostname: string;
+  /** The port it is bound to, also where any free one was asked for. */
+  readonly port: number;
+  /** The address another computer would use. */
+  readonly reachable: string;
+  /**
+   * The next connection, its handshake still to come. Throws `Deno.errors.BadResource` once closed;
+   * after any other error (no more file descriptors) it may be called again.
+   */
+  accept(): Promise<Conn>;
+  /** Frees the port; connections live on. */
+  close(): void;
+}
+
+/** Where to listen, and as whom. */
+export interface ListenOptions {
+  /** An address, or null for everywhere: `::`, or `0.0.0.0` on a machine without IPv6. */
+  hostname: string | null;
+  /** 0 is any free one. */
+  port: number;
+  /** Certificate chain, PEM. */
+  cert: string;
+  /** Its private key, PEM. */
+  key: string;
+  /** The ALPN protocols to agree on. */
+  protocols: string[];
+}
+
+/** A port that was just freed can be taken for a moment still. */
+const RETRY = { times: 5, every: 50 };
+
+/** Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { hostname, port, cert, key, protocols } = options;
+  const bind = (hostname: string) =>
+    Deno.listenTls({ hostname, port, cert, key, alpnProtocols: protocols });
+  for (let attempt = 1;; attempt++) {
+    try {
+      return tlsListener(hostname === null ? bindEverywhere(bind) : bind(hostname));
+    } catch (error) {
+      const again = error instanceof Deno.errors.AddrInUse && attempt < RETRY.times;
+      if (!again) throw bindFailure(hostname ?? "::", port, error);
+      await new Promise((resolve) => setTimeout(resolve, RETRY.every));
+    }
+  }
+}
+
+function bindEverywhere(bind: (hostname: string) => Deno.TlsListener): Deno.TlsListener {
+  try {
+    return bind("::");
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw error;
+    return bind("0.0.0.0"); // what goes wrong here too says more than a missing IPv6 does
+  }
+}
+
+function tlsListener(listener: Deno.TlsListener): Listener {
+  const { hostname, port } = listener.addr;
+  return {
+    hostname,
+    port,
+    reachable: reachableAddress(hostname),
+    accept: async () => new TlsConn(await listener.accept()),
+    close: () => listener.close(),
+  };
+}
+
+function bindFailure(hostname: string, port: number, cause: unknown): Failure {
+  const what = `cannot bind to ${hostname} port ${port}`;
+  if (cause instanceof Deno.errors.AddrInUse) {
+    const hint = "stop the program that uses it, or choose another port";
+    return new Failure("failed", { what, why: "the port is in use", hint, cause });
+  }
+  if (cause instanceof Deno.errors.AddrNotAvailable) {
+    const hint = "use an address of this machine, or leave HOST away to listen on all of them";
+    return new Failure("failed", {
+      what,
+      why: "it is not an address of this machine",
+      hint,
+      cause,
+    });
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    const hint = port < 1024 ? "choose a port from 1024 up" : "choose another port";
+    return new Failure("failed", { what, why: "the system does not allow it", hint, cause });
+  }
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/failed to lookup address/.test(text)) {
+    return new Failure("failed", {
+      what,
+      why: "there is no such name",
+      hint: "check the spelling",
+      cause,
+    });
+  }
+  return new Failure("failed", { what, why: text, cause });
+}

@@ -1,0 +1,30 @@
+/**
+ * This machine's own names and addresses.
+ *
+ * @module
+ */
+import { isEverywhere } from "./address.ts";
+
+const LOOPBACK = ["127.0.0.1", "::1"];
+
+/** The addresses another computer could use, IPv4 first. Needs `--allow-sys=networkInterfaces`. */
+function addresses(): string[] {
+  const outward = Deno.networkInterfaces()
+    .filter(({ address }) =>
+      !LOOPBACK.includes(address) && !/^(127\.|169\.254\.|fe80:)/i.test(address)
+    )
+    .sort((a, b) => a.family.localeCompare(b.family));
+  return [...new Set(outward.map(({ address }) => address))];
+}
+
+/** What a certificate of this machine should say: its names and addresses. */
+export function ownNames(): string[] {
+  return [...new Set(["localhost", Deno.hostname(), ...LOOPBACK, ...addresses()])];
+}
+
+/** The address another computer would use for a server that is bound to `hostname` (002). */
+export function reachableAddress(hostname: string): string {
+  if (!isEverywhere(hostname)) return hostname;
+  const usable = hostname === "::" ? addresses() : addresses().filter((one) => !one.includes(":"));
+  return usable[0] ?? (hostname === "::" ? "::1" : "127.0.0.1");
+}

@@ -1,0 +1,146 @@
+/**
+ * Everything that can happen at the server, in the order of a connection's life.
+ * The server emits these and never prints; console styles, the log file and metrics are sinks.
+ *
+ * @module
+ */
+import type { Peer } from "../net/conn.ts";
+import type { Command } from "../wire/commands.ts";
+
+/**
+ * Why a connection ended: exactly one of these, for events, log and metrics alike.
+ *
+ * - `quit`: the client said `quit` and was sent its history
+ * - `exit`: the client said `exit`
+ * - `empty`: the client sent the empty message (003)
+ * - `end`: the client closed cleanly, with close_notify, between two messages
+ * - `lost`: the connection was reset, or ended without close_notify
+ * - `truncated`: it ended inside a frame
+ * - `too-large`: a frame announced more than the limit
+ * - `bad-frame`: a frame was malformed or of an unknown kind
+ * - `handshake-failed`: TLS did not come about
+ * - `handshake-timeout`: TLS took longer than `--handshake-timeout`
+ * - `idle-timeout`: nothing came for longer than `--idle-timeout`
+ * - `slow-reader`: the client did not take its echoes
+ * - `over-limit`: one connection more than is allowed
+ * - `shutdown`: the server was told to stop
+ */
+export type CloseReason =
+  | "quit"
+  | "exit"
+  | "empty"
+  | "end"
+  | "lost"
+  | "truncated"
+  | "too-large"
+  | "bad-frame"
+  | "handshake-failed"
+  | "handshake-timeout"
+  | "idle-timeout"
+  | "slow-reader"
+  | "over-limit"
+  | "shutdown";
+
+/** What every event of one connection carries. */
+export interface OfConnection {
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The connection's number, counted from 1 for the life of the server. */
+  conn: number;
+  /** The other end. */
+  peer: Peer;
+}
+
+/** The server listens; from here on a client can connect. */
+export interface ServerStart {
+  /** Names the event. */
+  type: "server-start";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The address it is bound to: `::` is every one. */
+  hostname: string;
+  /** The port it is bound to. */
+  port: number;
+  /** The address another computer would use. */
+  reachable: string;
+  /** Whether every client gets what any of them sends. */
+  broadcast: boolean;
+}
+
+/** A client is there and its handshake is done. */
+export interface ClientConnect extends OfConnection {
+  /** Names the event. */
+  type: "client-connect";
+  /** How messages are told apart: `frames`, or `raw`. */
+  dialect: string;
+}
+
+/** A message came, and its echo is on its way. */
+export interface MessageReceived extends OfConnection {
+  /** Names the event. */
+  type: "message";
+  /** The message. A view on the read buffer: valid until the sink returns, copied by who keeps it. */
+  payload: Uint8Array;
+}
+
+/** A client asked for something instead of an echo. */
+export interface CommandReceived extends OfConnection {
+  /** Names the event. */
+  type: "command";
+  /** What it asked for. */
+  command: Command;
+}
+
+/** A connection is over, whatever the reason. */
+export interface ClientClose extends OfConnection {
+  /** Names the event. */
+  type: "client-close";
+  /** Why. */
+  reason: CloseReason;
+  /** How many messages were echoed. */
+  messages: number;
+  /** How many bytes of payload they had. */
+  bytes: number;
+  /** More about the reason, where there is more to say: `7 of 12 bytes of a frame came`. */
+  detail?: string;
+}
+
+/** A connection could not be accepted; the server goes on. */
+export interface AcceptFailed {
+  /** Names the event. */
+  type: "accept-failed";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** What the system said. */
+  problem: string;
+}
+
+/** Every client is gone and the port is free. */
+export interface ServerStop {
+  /** Names the event. */
+  type: "server-stop";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The port it was bound to. */
+  port: number;
+  /** How many connections there were. */
+  connections: number;
+  /** How many messages were echoed. */
+  messages: number;
+}
+
+/** What the server has to tell. */
+export type ServerEvent =
+  | ServerStart
+  | ClientConnect
+  | MessageReceived
+  | CommandReceived
+  | ClientClose
+  | AcceptFailed
+  | ServerStop;
+
+/**
+ * Takes an event. A sink that cannot take more for now returns a promise; the connection that
+ * caused the event reads no further until it settles, so that nothing is lost and nothing piles up.
+ */
+export type Emit = (event: ServerEvent) => void | Promise<void>;

@@ -1,0 +1,48 @@
+/**
+ * Every option and limit of the service: what it is called, what it is by default, and why.
+ *
+ * @module
+ */
+import { MESSAGE_LIMIT } from "../wire/frames.ts";
+import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
+
+/** What the service is told; `lib/cli/server.ts` has an option for each. */
+export interface ServerOptions {
+  /** `--broadcast`: whether every client gets what any of them sends (004). */
+  broadcast: boolean;
+  /** `--once`: whether to stop when the first client has left (002). */
+  once: boolean;
+  /** `--welcome`: what each client is told first, or null. */
+  welcome: string | null;
+  /** `--buffer`: how large each connection's read buffer is (003 wants 1 KiB). */
+  buffer: BufferSize;
+  /** `--max-message`: the longest payload, in bytes. A frame is held whole before it is echoed. */
+  maxMessage: number;
+  /** `--handshake-timeout`, in milliseconds: a client that never speaks must not stay for ever. */
+  handshakeTimeout: number;
+  /** `--drain`, in milliseconds: how long clients have to take their echoes when the server stops. */
+  drain: number;
+}
+
+/** What holds where nothing else was said. */
+export const SERVER_DEFAULTS: ServerOptions = {
+  broadcast: false,
+  once: false,
+  welcome: null,
+  buffer: BUFFER_SIZE,
+  maxMessage: MESSAGE_LIMIT,
+  handshakeTimeout: 10_000,
+  drain: 5_000,
+};
+
+/**
+ * How long a client must have been silent, in milliseconds, to count as having nothing on its way
+ * when the server stops. Longer than most round trips, short enough for a person who typed `exit`.
+ */
+export const QUIET = 100;
+
+/**
+ * How long we wait, in milliseconds, for the other side to close after we did. Closing with bytes
+ * unread would reset the connection and could take our last echo with it.
+ */
+export const LINGER = 2_000;

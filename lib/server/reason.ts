@@ -1,0 +1,32 @@
+/**
+ * From any error to the one reason why a connection ended.
+ *
+ * @module
+ */
+import { EmptyFrame, TooLarge, Truncated, UnknownKind } from "../wire/errors.ts";
+import { ErrorCode } from "../wire/payloads.ts";
+import type { CloseReason } from "./events.ts";
+
+/** How a connection ended. */
+export interface Ending {
+  /** Why. */
+  reason: CloseReason;
+  /** More about it, for the log. */
+  detail?: string;
+  /** What the client is told in an `error` frame, if it broke the protocol. */
+  code?: ErrorCode;
+}
+
+/** What an error while reading or writing means. What is not ours is the network's: lost. */
+export function endingOf(error: unknown): Ending {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof TooLarge) return { reason: "too-large", detail, code: ErrorCode.tooLarge };
+  if (error instanceof Truncated) return { reason: "truncated", detail, code: ErrorCode.badFrame };
+  if (error instanceof EmptyFrame || error instanceof UnknownKind) {
+    return { reason: "bad-frame", detail, code: ErrorCode.badFrame };
+  }
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return { reason: "lost", detail: "it left without close_notify" };
+  }
+  return { reason: "lost", detail: detail.replace(/ \(os error \d+\)$/, "").toLowerCase() };
+}

@@ -1,0 +1,72 @@
+/**
+ * Everybody who is connected: what one says, the others hear (004, `-b`).
+ *
+ * @module
+ */
+import type { Dialect } from "../wire/dialect.ts";
+import { Kind } from "../wire/frames.ts";
+import type { Outbox } from "../wire/outbox.ts";
+import { encodeBroadcast } from "../wire/payloads.ts";
+
+/** What may wait for one slow listener, in bytes; what is said beyond that it misses. */
+const QUEUE = 1024 * 1024;
+
+const utf8 = new TextEncoder();
+
+/** Somebody in the room. */
+export class Member {
+  readonly #outbox: Outbox;
+  readonly #dialect: Dialect;
+  #waiting = 0;
+  #missed = 0;
+
+  /** Hears through `outbox`, in the words of `dialect`. */
+  constructor(outbox: Outbox, dialect: Dialect) {
+    this.#outbox = outbox;
+    this.#dialect = dialect;
+  }
+
+  /** Is told what somebody said, a `broadcast` payload; who is too slow is told how much it missed. */
+  hear(payload: Uint8Array): void {
+    if (this.#outbox.ended) return;
+    if (this.#waiting + payload.length > QUEUE) {
+      this.#missed++;
+      return;
+    }
+    if (this.#missed > 0) {
+      const count = `${this.#missed} ${this.#missed === 1 ? "message" : "messages"}`;
+      this.#send(Kind.notice, utf8.encode(`you were too slow and missed ${count}`));
+      this.#missed = 0;
+    }
+    this.#send(Kind.broadcast, payload);
+  }
+
+  #send(kind: Kind, payload: Uint8Array): void {
+    this.#waiting += payload.length;
+    // A listener that is gone is found out by its own session.
+    this.#dialect.send(this.#outbox, kind, payload).catch(() => {})
+      .finally(() => this.#waiting -= payload.length);
+  }
+}
+
+/** The members, and what passes between them. */
+export class Room {
+  readonly #members = new Set<Member>();
+
+  /** Lets somebody in. */
+  join(member: Member): void {
+    this.#members.add(member);
+  }
+
+  /** Lets somebody go. */
+  leave(member: Member): void {
+    this.#members.delete(member);
+  }
+
+  /** Tells everybody but `speaker` what it said; waits for nobody. */
+  say(speaker: Member, name: string, message: Uint8Array): void {
+    if (this.#members.size < 2) return;
+    const payload = encodeBroadcast(utf8.encode(name), message);
+    for (const member of this.#members) if (member !== speaker) member.hear(payload);
+  }
+}

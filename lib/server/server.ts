@@ -1,0 +1,77 @@
+/**
+ * The echo service, as a function of what surrounds it.
+ *
+ * @module
+ */
+import type { Conn } from "../net/conn.ts";
+import type { Listener } from "../net/listen.ts";
+import { delay } from "../std.ts";
+import type { Emit } from "./events.ts";
+import type { ServerOptions } from "./options.ts";
+import { Room } from "./room.ts";
+import { serveClient } from "./session.ts";
+
+/** How long to wait after a failed accept, in milliseconds: at first, and at most. */
+const BACK_OFF = { first: 10, most: 1_000 };
+
+/**
+ * Serves every client that `listener` brings until `signal` is aborted, or with `options.once` until
+ * the first client has left; then tells the clients, finishes their echoes, and settles when the
+ * last one is gone, `options.drain` later at most.
+ * Whatever a peer does ends its own connection only; this never rejects.
+ */
+export async function serve(
+  listener: Listener,
+  options: ServerOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
+  const { hostname, port, reachable } = listener;
+  const { broadcast, once, drain } = options;
+  const open = new Map<Conn, Promise<void>>();
+  const room = broadcast ? new Room() : null;
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  let connections = 0;
+  let messages = 0;
+  await emit({ type: "server-start", time: Date.now(), hostname, port, reachable, broadcast });
+
+  for await (const conn of accepted(listener, emit, stop)) {
+    const context = { conn, id: ++connections, options, room, emit, stop };
+    const session = serveClient(context).then((result) => {
+      messages += result.messages;
+      open.delete(conn);
+      if (once && result.served) done.abort();
+    });
+    open.set(conn, session);
+  }
+
+  const timer = setTimeout(() => open.forEach((_, conn) => conn.close()), drain);
+  await Promise.all(open.values());
+  clearTimeout(timer);
+  await emit({ type: "server-stop", time: Date.now(), port, connections, messages });
+}
+
+/** Connections until `signal` is aborted. An accept that fails is told and tried again later. */
+async function* accepted(
+  listener: Listener,
+  emit: Emit,
+  signal: AbortSignal,
+): AsyncGenerator<Conn, void> {
+  if (signal.aborted) return listener.close();
+  signal.addEventListener("abort", () => listener.close(), { once: true });
+  let backOff = BACK_OFF.first;
+  while (!signal.aborted) {
+    try {
+      const conn = await listener.accept();
+      backOff = BACK_OFF.first;
+      yield conn;
+    } catch (error) {
+      if (signal.aborted) return;
+      const problem = error instanceof Error ? error.message : String(error);
+      await emit({ type: "accept-failed", time: Date.now(), problem });
+      await delay(backOff, { signal }).catch(() => {});
+      backOff = Math.min(backOff * 2, BACK_OFF.most);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The rules of one client, from its first byte to the reason why it ended.
+ *
+ * @module
+ */
+import type { Conn } from "../net/conn.ts";
+import { delay } from "../std.ts";
+import { type Command, commandOf } from "../wire/commands.ts";
+import { type Dialect, dialectOf } from "../wire/dialect.ts";
+import { Kind, type Message, type Rules, stretch } from "../wire/frames.ts";
+import { Outbox } from "../wire/outbox.ts";
+import { encodeCount, encodeError } from "../wire/payloads.ts";
+import { ByteReader } from "../wire/reader.ts";
+import type { Emit } from "./events.ts";
+import { History } from "./history.ts";
+import { LINGER, QUIET, type ServerOptions } from "./options.ts";
+import { type Ending, endingOf } from "./reason.ts";
+import { Member, type Room } from "./room.ts";
+
+const utf8 = new TextEncoder();
+
+/** What a session is given. */
+export interface SessionContext {
+  /** The connection, its handshake still to come. */
+  conn: Conn;
+  /** Its number. */
+  id: number;
+  /** The server's limits. */
+  options: ServerOptions;
+  /** Where the others are, if there is broadcast. */
+  room: Room | null;
+  /** Takes what happens. */
+  emit: Emit;
+  /** Says that the server stops. */
+  stop: AbortSignal;
+}
+
+/** What came of a session. */
+export interface SessionResult {
+  /** Whether there was a client at all: its handshake succeeded. */
+  served: boolean;
+  /** How many messages were echoed. */
+  messages: number;
+}
+
+/** Serves one client until it is gone; never throws. */
+export function serveClient(context: SessionContext): Promise<SessionResult> {
+  return new Session(context).run();
+}
+
+class Session {
+  readonly #context: SessionContext;
+  readonly #outbox: Outbox;
+  readonly #reader: ByteReader;
+  readonly #rules: Rules;
+  readonly #history = new History();
+  #dialect: Dialect = dialectOf(null);
+  #member: Member | null = null;
+  #messages = 0;
+  #bytes = 0;
+  #lastRead = 0;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.#outbox = new Outbox(context.conn);
+    this.#reader = new ByteReader(context.conn, context.options.buffer);
+    this.#rules = { limit: context.options.maxMessage, highestKind: Kind.text };
+  }
+
+  async run(): Promise<SessionResult> {
+    const { conn, emit } = this.#context;
+    const refused = await this.#handshake();
+    const { reason, detail } = refused ?? await this.#converse();
+    conn.close();
+    this.#history.close();
+    await emit({
+      type: "client-close",
+      ...this.#who(),
+      reason,
+      messages: this.#messages,
+      bytes: this.#bytes,
+      ...(detail === undefined ? {} : { detail }),
+    });
+    return { served: refused === null, messages: this.#messages };
+  }
+
+  /** Null when it is done, or else how the connection ended. Until then nobody is owed anything. */
+  async #handshake(): Promise<Ending | null> {
+    const { conn, options, emit, stop } = this.#context;
+    const ended = Promise.withResolvers<Ending>();
+    const seconds = options.handshakeTimeout / 1000;
+    const timer = setTimeout(
+      () => ended.resolve({ reason: "handshake-timeout", detail: `not done within ${seconds} s` }),
+      options.handshakeTimeout,
+    );
+    const onStop = () => ended.resolve({ reason: "shutdown" });
+    stop.addEventListener("abort", onStop);
+    if (stop.aborted) onStop();
+    const handshake = conn.handshake().then((protocol) => {
+      this.#dialect = dialectOf(protocol);
+      return null;
+    }, (error: Error): Ending => ({ reason: "handshake-failed", detail: error.message }));
+    const ending = await Promise.race([handshake, ended.promise]);
+    clearTimeout(timer);
+    stop.removeEventListener("abort", onStop);
+    if (ending === null) {
+      await emit({ type: "client-connect", ...this.#who(), dialect: this.#dialect.name });
+    }
+    return ending;
+  }
+
+  /** From the handshake to the end of the connection. */
+  async #converse(): Promise<Ending> {
+    const { room, stop } = this.#context;
+    const member = this.#member = new Member(this.#outbox, this.#dialect);
+    const farewell = new AbortController();
+    const onStop = () => this.#sayFarewell(farewell.signal);
+    stop.addEventListener("abort", onStop, { once: true });
+    if (stop.aborted) onStop();
+    try {
+      await this.#welcome();
+      room?.join(member);
+      const ending = await this.#echoAll();
+      await this.#outbox.end();
+      if (ending.reason !== "end") await this.#linger();
+      return ending;
+    } catch (error) {
+      return stop.aborted ? { reason: "shutdown" } : endingOf(error);
+    } finally {
+      room?.leave(member);
+      stop.removeEventListener("abort", onStop);
+      farewell.abort();
+    }
+  }
+
+  async #welcome(): Promise<void> {
+    const { welcome } = this.#context.options;
+    if (welcome !== null) await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
+  }
+
+  /** Echoes until the client is done, or has broken the protocol and was told so. */
+  async #echoAll(): Promise<Ending> {
+    for (;;) {
+      let first: Message | null;
+      try {
+        first = await this.#dialect.recv(this.#reader, this.#rules);
+      } catch (error) {
+        const ending = endingOf(error);
+        if (ending.code === undefined) throw error;
+        const payload = encodeError(ending.code, ending.detail ?? ending.reason);
+        if (!this.#outbox.ended) await this.#dialect.send(this.#outbox, Kind.error, payload);
+        return ending;
+      }
+      if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
+      this.#lastRead = performance.now();
+      if (this.#outbox.ended) continue; // we have said goodbye: there is no echo any more
+      const command = await this.#echo(first);
+      if (command !== null) return await this.#obey(command);
+    }
+  }
+
+  /** Echoes `first` and all that came with it, in one write, up to a command, which is returned. */
+  async #echo(first: Message): Promise<Command | null> {
+    const { conn, room, emit } = this.#context;
+    let last: Message | null = null;
+    let message: Message | null = first;
+    let command: Command | null = null;
+    let count = 0;
+    let full: void | Promise<void> = undefined;
+    while (message !== null) {
+      const { kind, payload } = message;
+      command = commandOf(kind, payload);
+      if (command !== null) break;
+      count++;
+      this.#bytes += payload.length;
+      full = emit({ type: "message", ...this.#who(), payload }) ?? full;
+      room?.say(this.#member!, conn.name, payload);
+      last = message;
+      message = this.#dialect.next(this.#reader, this.#rules);
+    }
+    if (last !== null) {
+      this.#messages += count;
+      const echo = stretch(first, last);
+      const written = this.#outbox.write(echo);
+      const kept = this.#dialect.commands ? this.#history.append(echo, count) : undefined;
+      await Promise.all([written, kept, full]);
+    }
+    return command;
+  }
+
+  async #obey(command: Command): Promise<Ending> {
+    await this.#context.emit({ type: "command", ...this.#who(), command });
+    if (command === "quit") {
+      const { count } = this.#history;
+      // As one piece, and the last: the client counts the frames that follow.
+      this.#context.room?.leave(this.#member!);
+      await this.#outbox.together(async (sink) => {
+        await this.#dialect.send(sink, Kind.history, encodeCount(count));
+        await this.#history.replay(sink);
+      });
+    }
+    return { reason: command };
+  }
+
+  /** Tells the client that the server stops, and ends our side once nothing more is on its way. */
+  async #sayFarewell(over: AbortSignal): Promise<void> {
+    const latest = performance.now() + this.#context.options.drain / 2;
+    try {
+      await this.#dialect.send(
+        this.#outbox,
+        Kind.notice,
+        utf8.encode("the server is shutting down"),
+      );
+      this.#lastRead = performance.now();
+      for (;;) {
+        const now = performance.now();
+        const wait = Math.min(this.#lastRead + QUIET, latest) - now;
+        if (wait <= 0) break;
+        await delay(wait, { signal: over });
+      }
+      await this.#outbox.end();
+    } catch {
+      // The connection ended meanwhile; its own task says why.
+    }
+  }
+
+  /** Waits, but not for ever, for the client to take what we sent and to close its side. */
+  async #linger(): Promise<void> {
+    const timer = setTimeout(() => this.#context.conn.close(), LINGER);
+    try {
+      while (await this.#reader.fill(1)) this.#reader.take(this.#reader.available);
+    } catch {
+      // Gone without a word, after all was said.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #who() {
+    return { time: Date.now(), conn: this.#context.id, peer: this.#context.conn.peer };
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What we take from the Deno standard library, typed in this one place: its npm republication
+ * ships no types. With `jsr:` in deno.json the annotations become redundant, and stay true.
+ *
+ * @module
+ */
+import { delay as untypedDelay } from "@std/async/delay";
+import { equals as untypedEquals } from "@std/bytes/equals";
+import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
+
+/** What `parseArgs` is told about the options. */
+export interface ParseArgsOptions {
+  /** Options that take a value; `_` keeps the positional words as text. */
+  string: string[];
+  /** Options that take none. */
+  boolean: string[];
+  /** Other names, `{ b: "broadcast" }`. */
+  alias: Record<string, string>;
+  /** Keep what follows `--` apart, as it is. */
+  "--": true;
+  /** Called for every word that is not a known option; false leaves it out. */
+  unknown: (word: string, key?: string, value?: unknown) => boolean;
+}
+
+/** The words of a command line, sorted by `parseArgs`. */
+export interface ParsedArgs {
+  /** The positional words. */
+  _: string[];
+  /** What followed `--`. */
+  "--": string[];
+  /** The options by name. */
+  [option: string]: string | boolean | string[] | undefined;
+}
+
+/** Sorts a command line into options and positional words. */
+export const parseArgs: (words: string[], options: ParseArgsOptions) => ParsedArgs =
+  untypedParseArgs;
+
+/** Settles after `ms` milliseconds; rejects at once when `signal` is aborted. */
+export const delay: (ms: number, options?: { signal?: AbortSignal }) => Promise<void> =
+  untypedDelay;
+
+/** Whether two pieces of bytes are the same. */
+export const equals: (a: Uint8Array, b: Uint8Array) => boolean = untypedEquals;

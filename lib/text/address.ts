@@ -1,0 +1,11 @@
+/**
+ * How an address is shown, on the console and in the log alike.
+ *
+ * @module
+ */
+
+/** An IP address or a name, and a port: `[::1]:50512`, `127.0.0.1:50512`. */
+export function showAddress(peer: { hostname: string; port: number }): string {
+  const { hostname, port } = peer;
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * How messages are told apart on a connection; ALPN (RFC 7301) decides which way.
+ *
+ * @module
+ */
+import { type Kind, type Message, nextMsg, recvMsg, type Rules, sendMsg } from "./frames.ts";
+import type { ByteSink } from "./io.ts";
+import { recvRaw } from "./raw.ts";
+import type { ByteReader } from "./reader.ts";
+
+/** A way to tell messages apart. */
+export interface Dialect {
+  /** What it is called in options, events and the log. */
+  readonly name: "frames" | "raw";
+  /** Whether a message can be a command; where none can, nobody will ask for the history. */
+  readonly commands: boolean;
+  /** Waits for the next message; null at a clean end. Throws a `WireError` when it is malformed. */
+  recv(reader: ByteReader, rules: Rules): Promise<Message | null>;
+  /** The next message if it is already here, without waiting. */
+  next(reader: ByteReader, rules: Rules): Message | null;
+  /** Sends what is not an echo; a dialect that has no words for it sends nothing. */
+  send(sink: ByteSink, kind: Kind, payload: Uint8Array): Promise<void>;
+}
+
+/** The ALPN name of our protocol. */
+export const PROTOCOL = "echo/1";
+
+/** Messages of any length and content, history, broadcast with senders. */
+export const frames: Dialect = {
+  name: "frames",
+  commands: true,
+  recv: recvMsg,
+  next: nextMsg,
+  send: sendMsg,
+};
+
+/** Every byte comes back, and nothing else. */
+export const raw: Dialect = {
+  name: "raw",
+  commands: false,
+  recv: recvRaw,
+  next: () => null,
+  send: () => Promise.resolve(),
+};
+
+/** The dialect for what was agreed on by ALPN; null when the client offered nothing. */
+export function dialectOf(protocol: string | null): Dialect {
+  return protocol === PROTOCOL ? frames : raw;
+}

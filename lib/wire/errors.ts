@@ -1,0 +1,63 @@
+/**
+ * What can be wrong with the bytes that come, each with its numbers.
+ *
+ * @module
+ */
+
+/** Any of the errors below: the peer broke the protocol. */
+export abstract class WireError extends Error {}
+
+/** The stream ended before as many bytes as needed. */
+export class Truncated extends WireError {
+  /** How many bytes came, and how many were wanted, of what. */
+  constructor(readonly got: number, readonly wanted: number, of = "what was expected") {
+    super(`${got} of ${wanted} bytes of ${of} came before the end`);
+  }
+}
+
+/** The stream ended inside a frame's length field. */
+export class TruncatedHeader extends Truncated {
+  /** How many of the header's bytes came. */
+  constructor(got: number, wanted: number) {
+    super(got, wanted, "a frame's header");
+  }
+}
+
+/** The stream ended inside a frame's body: its kind and payload. */
+export class TruncatedBody extends Truncated {
+  /** How many of the body's bytes came. */
+  constructor(got: number, wanted: number) {
+    super(got, wanted, "a frame's body");
+  }
+}
+
+/** A message is longer than the limit; nothing was allocated for it. */
+export class TooLarge extends WireError {
+  /** The payload's announced bytes (or, of a line, those that came), and the limit. */
+  constructor(readonly size: number, readonly limit: number) {
+    super(`a message of ${size} bytes is over the limit of ${limit}`);
+  }
+}
+
+/** A frame of length 0: not even its kind is there. */
+export class EmptyFrame extends WireError {
+  constructor() {
+    super("a frame of length 0 has no kind");
+  }
+}
+
+/** A frame of a kind that the other side may not send. */
+export class UnknownKind extends WireError {
+  /** The kind that came. */
+  constructor(readonly kind: number) {
+    super(`a frame is of unknown kind 0x${kind.toString(16).padStart(2, "0")}`);
+  }
+}
+
+/** A payload of the server's that cannot be taken apart. */
+export class BadPayload extends WireError {
+  /** The kind of frame it came in. */
+  constructor(readonly of: string) {
+    super(`the payload of a frame of kind ${of} is malformed`);
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Exactly n bytes from a stream that gives any number at a time (000: `recv_n`).
+ *
+ * @module
+ */
+import { Truncated } from "./errors.ts";
+import { type ByteSource, byteStream } from "./io.ts";
+
+/** How large the read buffer is, in bytes. */
+export interface BufferSize {
+  /** What an idle connection holds. */
+  least: number;
+  /** How far full reads make it grow; only a longer message makes it grow further. */
+  most: number;
+}
+
+/** Small because most connections wait; grown, one read serves many frames. */
+export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 256 * 1024 };
+
+/**
+ * Bytes read ahead from a source, and the buffer they lie in. Views on it are valid until the next
+ * call that may read.
+ */
+export class ByteReader {
+  readonly #stream: ReadableStreamBYOBReader;
+  readonly #size: BufferSize;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #start = 0;
+  #end = 0;
+
+  /** Reads from `source`, and nobody else may. */
+  constructor(source: ByteSource, size: BufferSize = BUFFER_SIZE) {
+    this.#stream = byteStream(source).getReader({ mode: "byob" });
+    this.#size = size;
+    this.#buffer = new Uint8Array(size.least);
+  }
+
+  /** What has been read and not been taken. */
+  get ahead(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** How many bytes that is. */
+  get available(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The next `count` bytes, which must be available, as a view; they count as read. */
+  take(count: number): Uint8Array {
+    const view = this.#buffer.subarray(this.#start, this.#start + count);
+    this.#start += count;
+    return view;
+  }
+
+  /** Reads until `count` bytes are available; false if the stream ends before. */
+  async fill(count: number): Promise<boolean> {
+    while (this.available < count) {
+      this.#makeRoom(count);
+      const { value, done } = await this.#stream.read(this.#buffer.subarray(this.#end));
+      // The stream hands the buffer over and back: ours is detached, theirs is the same bytes.
+      if (value === undefined) return false;
+      this.#buffer = new Uint8Array(value.buffer);
+      if (done) return false;
+      this.#end += value.length;
+    }
+    return true;
+  }
+
+  /** Leaves free space behind the bytes ahead; grows only when bytes have really come. */
+  #makeRoom(count: number): void {
+    const { least, most } = this.#size;
+    const capacity = this.#buffer.length;
+    if (this.#start === this.#end) {
+      const used = this.#end;
+      this.#start = this.#end = 0;
+      if (used === capacity && capacity < most) {
+        this.#buffer = new Uint8Array(Math.min(capacity * 2, most));
+      } else if (used <= capacity / 4 && capacity > least) {
+        this.#buffer = new Uint8Array(Math.max(capacity / 2, least));
+      }
+      return;
+    }
+    if (this.#end < capacity && (this.#start === 0 || this.#start + count <= capacity)) return;
+    const roomier = this.available > capacity / 2 && count > capacity;
+    const target = roomier ? new Uint8Array(Math.min(capacity * 2, count)) : this.#buffer;
+    target.set(this.ahead);
+    this.#end -= this.#start;
+    this.#start = 0;
+    this.#buffer = target;
+  }
+}
+
+/**
+ * Reads exactly `count` bytes. Three endings: the bytes, as a view that is valid until the next
+ * read; null when the stream ends cleanly before the first of them; or `Truncated`, with how many
+ * of how many came. What the source throws passes through.
+ */
+export async function recvN(reader: ByteReader, count: number): Promise<Uint8Array | null> {
+  if (reader.available >= count || await reader.fill(count)) return reader.take(count);
+  if (reader.available === 0) return null;
+  throw new Truncated(reader.available, count);
+}

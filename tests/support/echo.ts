@@ -1,0 +1,179 @@
+/**
+ * The real program as a fixture: started, typed to, waited for, and gone at the end of the block.
+ * It runs with exactly the permissions that deno.json gives it.
+ *
+ * @module
+ */
+import deno from "../../deno.json" with { type: "json" };
+
+const ROOT = `${import.meta.dirname}/../..`;
+
+/** How a program is started besides its arguments. */
+export interface StartOptions {
+  /** Variables besides the ones we have. */
+  env?: Record<string, string>;
+  /** Where it runs; the checkout unless told otherwise. */
+  cwd?: string;
+}
+
+/** Lines of one of a program's outputs, as they come. */
+class Lines {
+  readonly #lines: string[] = [];
+  readonly #done: Promise<void>;
+  #ended = false;
+  #next = 0;
+  #wake = () => {};
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#done = this.#collect(stream);
+  }
+
+  /** All of it, once it has ended. */
+  get text(): Promise<string> {
+    return this.#done.then(() => this.#lines.join("\n"));
+  }
+
+  /** What has come so far. */
+  get soFar(): string {
+    return this.#lines.join("\n");
+  }
+
+  /** The next line, or null at the end. */
+  async next(): Promise<string | null> {
+    while (this.#next === this.#lines.length) {
+      if (this.#ended) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return this.#lines[this.#next++]!;
+  }
+
+  /** Goes on to the next line that matches; fails at the end. */
+  async find(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const line = await this.next();
+      if (line === null) throw new Error(`no line matches ${pattern} in:\n${this.soFar}`);
+      const found = pattern.exec(line);
+      if (found !== null) return found;
+    }
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    let rest = "";
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + piece).split("\n");
+      rest = lines.pop()!;
+      this.#lines.push(...lines);
+      this.#wake();
+    }
+    if (rest !== "") this.#lines.push(rest);
+    this.#ended = true;
+    this.#wake();
+  }
+}
+
+/** A running program. */
+export class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  #over = false;
+  /** What it writes to standard output. */
+  readonly out: Lines;
+  /** What it writes to standard error. */
+  readonly err: Lines;
+
+  /** Starts `echo` with the arguments given. */
+  constructor(args: string[], { env = {}, cwd }: StartOptions = {}) {
+    const [command, ...before] = commandFor(args[0]);
+    this.#child = new Deno.Command(command!, {
+      args: [...before, ...args],
+      env: { NO_COLOR: "1", ...env },
+      cwd: cwd ?? ROOT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.out = new Lines(this.#child.stdout);
+    this.err = new Lines(this.#child.stderr);
+    this.#child.status.then(() => this.#over = true);
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Its exit code, once it has ended. */
+  get code(): Promise<number> {
+    return this.#child.status.then(({ code }) => code);
+  }
+
+  /** Types text, as it is. */
+  async type(text: string | Uint8Array): Promise<void> {
+    await this.#input.write(typeof text === "string" ? new TextEncoder().encode(text) : text);
+  }
+
+  /** Ends its standard input. */
+  async endInput(): Promise<void> {
+    await this.#input.close().catch(() => {});
+  }
+
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it, if it still runs, and gives everything back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#over) this.#child.kill("SIGKILL");
+    await this.endInput();
+    await Promise.all([this.#child.status, this.out.text, this.err.text]);
+  }
+}
+
+/** A running server and the port it listens on. */
+export interface Server extends AsyncDisposable {
+  /** The program. */
+  program: Program;
+  /** Its port. */
+  port: number;
+}
+
+/** Starts a server on a free port of `::1` without a log, and waits until it listens. */
+export async function startServer(...options: string[]): Promise<Server> {
+  const log = options.includes("--log") ? [] : ["--no-log"];
+  const program = new Program(["server", "::1", "0", ...log, ...options]);
+  try {
+    const [, port] = await program.out.find(/^server is using port: (\d+)$/);
+    return {
+      program,
+      port: Number(port),
+      [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    console.error(`the server did not start:\n${program.err.soFar}`);
+    await program[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Runs a client to its end, with `input` piped into it. */
+export async function runClient(
+  args: string[],
+  input = "",
+): Promise<{ code: number; out: string; err: string }> {
+  await using program = new Program(["client", ...args]);
+  await program.type(input).catch(() => {});
+  await program.endInput();
+  return { code: await program.code, out: await program.out.text, err: await program.err.text };
+}
+
+/** The command line of deno.json's task, up to the arguments. */
+function commandFor(name: string | undefined): string[] {
+  const task = name === "client" ? deno.tasks.client : deno.tasks.server;
+  const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
+  return [
+    Deno.execPath(),
+    ...words.map((word) => word === "main.ts" ? `${ROOT}/main.ts` : word),
+  ];
+}

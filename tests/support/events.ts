@@ -1,0 +1,57 @@
+/**
+ * One event of each kind, so that every look can be shown all of them.
+ *
+ * @module
+ */
+import type { ClientEvent } from "../../lib/client/events.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
+
+const time = Date.UTC(2026, 10, 21, 2, 20, 10, 915);
+const peer = { hostname: "::1", port: 50512 };
+const server = { hostname: "127.0.0.1", port: 12345 };
+const payload = new TextEncoder().encode("hello");
+
+/** What happens at the server while one client sends `hello` and `quit`, and then some. */
+export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { type: T }> } = {
+  "server-start": {
+    type: "server-start",
+    time,
+    hostname: "::",
+    port: 12345,
+    reachable: "192.168.1.3",
+    broadcast: false,
+  },
+  "client-connect": { type: "client-connect", time, conn: 3, peer, dialect: "frames" },
+  "message": { type: "message", time, conn: 3, peer, payload },
+  "command": { type: "command", time, conn: 3, peer, command: "quit" },
+  "client-close": {
+    type: "client-close",
+    time,
+    conn: 3,
+    peer,
+    reason: "truncated",
+    messages: 1,
+    bytes: 5,
+    detail: "7 of 12 bytes of a frame came",
+  },
+  "accept-failed": { type: "accept-failed", time, problem: "Too many open files (os error 24)" },
+  "server-stop": { type: "server-stop", time, port: 12345, connections: 3, messages: 1 },
+};
+
+/** What happens at that client, and then some. */
+export const clientEvents: { [T in ClientEvent["type"]]: Extract<ClientEvent, { type: T }> } = {
+  "connected": { type: "connected", time, peer: server },
+  "notice": { type: "notice", time, text: "Welcome to my server" },
+  "sending": { type: "sending", time, payload },
+  "echoed": { type: "echoed", time, payload },
+  "broadcast": { type: "broadcast", time, sender: "[::1]:50514", payload },
+  "quitting": { type: "quitting", time },
+  "history": { type: "history", time, count: 1 },
+  "history-message": { type: "history-message", time, payload },
+  "closed": { type: "closed", time, messages: 1, bytes: 5 },
+  "failed": {
+    type: "failed",
+    time,
+    problem: 'lost the connection to "127.0.0.1" port 12345: the server left in the middle',
+  },
+};

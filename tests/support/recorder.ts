@@ -1,0 +1,33 @@
+/**
+ * A sink that remembers what happened, and can be waited on.
+ *
+ * @module
+ */
+
+/** Remembers events; pass its `emit` as the sink. */
+export class Recorder<E extends { type: string }> {
+  /** All events so far. */
+  readonly events: E[] = [];
+  #wake = Promise.withResolvers<void>();
+
+  /** The sink. A payload is copied, as who keeps one must. */
+  readonly emit = (event: E): void => {
+    this.events.push(structuredClone(event));
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  };
+
+  /** All events of a type so far. */
+  all<T extends E["type"]>(type: T): Extract<E, { type: T }>[] {
+    return this.events.filter((event): event is Extract<E, { type: T }> => event.type === type);
+  }
+
+  /** The `nth` event of a type, as soon as there is one. */
+  async wait<T extends E["type"]>(type: T, nth = 1): Promise<Extract<E, { type: T }>> {
+    for (;;) {
+      const event = this.all(type)[nth - 1];
+      if (event !== undefined) return event;
+      await this.#wake.promise;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { Truncated } from "../../lib/wire/errors.ts";
+import { ByteReader, recvN } from "../../lib/wire/reader.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { concat, cut, drip, noise, pieces, utf8 } from "../support/sources.ts";
+
+const PURE = { permissions: "none" } as const;
+
+Deno.test("recvN() returns exactly n bytes, however they arrive", PURE, async () => {
+  for (const source of [pieces(utf8("hello world")), drip(utf8("hello world"))]) {
+    const reader = new ByteReader(source);
+    assertEquals(await recvN(reader, 5), utf8("hello"));
+    assertEquals(await recvN(reader, 6), utf8(" world"));
+  }
+});
+
+Deno.test("recvN() returns null at a clean end before the first byte", PURE, async () => {
+  const reader = new ByteReader(pieces(utf8("abc")));
+  await recvN(reader, 3);
+  assertEquals(await recvN(reader, 1), null);
+  assertEquals(await recvN(reader, 1), null); // and again
+});
+
+Deno.test("recvN() says how many of how many bytes came before the end", PURE, async () => {
+  const reader = new ByteReader(drip(utf8("abc")));
+  const error = await assertRejects(() => recvN(reader, 5), Truncated);
+  assertEquals([error.got, error.wanted], [3, 5]);
+});
+
+Deno.test("recvN() of nothing is nothing, and no end", PURE, async () => {
+  assertEquals(await recvN(new ByteReader(pieces()), 0), new Uint8Array(0));
+});
+
+Deno.test("recvN() passes on what the source throws", PURE, async () => {
+  const source = { read: () => Promise.reject(new Deno.errors.ConnectionReset("reset")) };
+  await assertRejects(() => recvN(new ByteReader(source), 1), Deno.errors.ConnectionReset, "reset");
+});
+
+Deno.test("recvN() returns any bytes in any portions, for any cuts", PURE, async () => {
+  const portions = fc.array(fc.nat(9000), { maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(portions, fc.array(fc.nat()), async (lengths, points) => {
+      const wanted = lengths.map((length, i) => noise(length, i));
+      const reader = new ByteReader(cut(concat(...wanted), points));
+      for (const bytes of wanted) assertEquals(await recvN(reader, bytes.length), bytes);
+      assertEquals(await recvN(reader, 1), null);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("ByteReader starts small, grows under load, and shrinks again", PURE, async () => {
+  const asked: number[] = [];
+  let fullReads = 8;
+  const reader = new ByteReader({
+    read(view) {
+      asked.push(view.length);
+      return Promise.resolve(fullReads-- > 0 ? view.length : 1);
+    },
+  }, { least: 16, most: 64 });
+  for (let i = 0; i < 16; i++) {
+    await reader.fill(1);
+    reader.take(reader.available);
+  }
+  assertEquals(asked[0], 16);
+  assertEquals(Math.max(...asked), 64);
+  assertEquals(asked.at(-1), 16);
+});
+
+Deno.test("ByteReader does not allocate for a claim before its bytes have come", PURE, async () => {
+  let most = 0;
+  let reads = 3;
+  const reader = new ByteReader({
+    read(view) {
+      most = Math.max(most, view.length);
+      return Promise.resolve(reads-- > 0 ? Math.min(100, view.length) : null);
+    },
+  });
+  assert(!await reader.fill(1024 * 1024 * 1024));
+  assert(most <= 4096, `asked for ${most} bytes at once`);
+  assertEquals(reader.available, 300);
+});
