@@ -39,6 +39,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "send messages to an echo server and show what comes back",
     load: async () => (await import("./client.ts")).client,
   },
+  "demo-udp": {
+    summary: "show sendto, recvfrom and gethostname at work",
+    load: async () => (await import("./demo_udp.ts")).demoUdp,
+  },
 };
 
 /** Runs a command line. Whatever goes wrong is said on standard error; this never rejects. */
@@ -77,7 +81,7 @@ function asksFor(args: string[], ...names: string[]): boolean {
 }
 
 function unknownCommand(name: string | undefined): Failure {
-  const known = `the commands are ${Object.keys(COMMANDS).join(" and ")}`;
+  const known = `the commands are ${Object.keys(COMMANDS).join(", ")}`;
   return name === undefined
     ? new Failure("usage", { what: "cannot start", why: "there is no command", hint: known })
     : new Failure("usage", {
@@ -113,9 +117,7 @@ function help({ usage, summary, words, options }: Command): string {
 
 ${summary}
 
-${columns(words)}
-
-Options:
+${words.length > 0 ? columns(words) + "\n\n" : ""}Options:
 ${describeOptions(options)}
 
 ${exitCodes()}`;

@@ -9,7 +9,7 @@ import { input } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
-import { validateHost, validatePort } from "../net/address.ts";
+import { validateIpPort } from "../net/address.ts";
 import { listen } from "../net/listen.ts";
 import { ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
@@ -26,6 +26,9 @@ import { Interrupt, onHangup } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
 
 const RANGE = { lowestPort: 0 } as const;
+
+/** Stands for a HOST that was left away. */
+const EVERYWHERE = "::";
 
 /** What a line on the console may have, in bytes; it should be `exit`. */
 const LINE_LIMIT = 1024;
@@ -94,10 +97,9 @@ async function endpointOf(
 ): Promise<{ hostname: string | null; port: number }> {
   if (words.length > 2) throw surplus(words[2]!);
   const [host, typed] = words.length === 2 ? words : [undefined, words[0]];
-  const hostname = host === undefined ? null : validateHost(host);
-  const read = (text: string) => validatePort(text, RANGE);
-  const port = typed === undefined ? await ask("PORT", read, stdin, screen) : read(typed);
-  return { hostname, port };
+  const read = (port: string) => validateIpPort(host ?? EVERYWHERE, port, RANGE);
+  const endpoint = typed === undefined ? await ask("PORT", read, stdin, screen) : read(typed);
+  return { hostname: host === undefined ? null : endpoint.hostname, port: endpoint.port };
 }
 
 function surplus(word: string): Failure {

@@ -17,9 +17,14 @@ function addresses(): string[] {
   return [...new Set(outward.map(({ address }) => address))];
 }
 
+/** What this machine is called (`gethostname`). Needs `--allow-sys=hostname`. */
+export function machineName(): string {
+  return Deno.hostname();
+}
+
 /** What a certificate of this machine should say: its names and addresses. */
 export function ownNames(): string[] {
-  return [...new Set(["localhost", Deno.hostname(), ...LOOPBACK, ...addresses()])];
+  return [...new Set(["localhost", machineName(), ...LOOPBACK, ...addresses()])];
 }
 
 /** The address another computer would use for a server that is bound to `hostname` (002). */

@@ -82,12 +82,17 @@ export class ByteReader {
     }
     if (this.#end < capacity && (this.#start === 0 || this.#start + count <= capacity)) return;
     const roomier = this.available > capacity / 2 && count > capacity;
-    const target = roomier ? new Uint8Array(Math.min(capacity * 2, count)) : this.#buffer;
+    const target = roomier ? new Uint8Array(larger(capacity, count)) : this.#buffer;
     target.set(this.ahead);
     this.#end -= this.#start;
     this.#start = 0;
     this.#buffer = target;
   }
+}
+
+/** To `count` if that is near, but always in large steps: each one copies all that is there. */
+function larger(capacity: number, count: number): number {
+  return Math.max(Math.min(capacity * 2, count), Math.ceil(capacity * 1.5));
 }
 
 /**

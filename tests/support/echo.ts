@@ -135,19 +135,34 @@ export class Program implements AsyncDisposable {
 export interface Server extends AsyncDisposable {
   /** The program. */
   program: Program;
-  /** Its port. */
+  /** Its port, on `::1`. */
   port: number;
+  /** Starts a client that is connected to it. */
+  client(...options: string[]): Program;
+}
+
+/** A server that is not to be started and recognized as usual. */
+export interface UnusualServer {
+  /** HOST, PORT and options. */
+  args: string[];
+  /** The line that says that it listens; its first group is the port. */
+  ready: RegExp;
 }
 
 /** Starts a server on a free port of `::1` without a log, and waits until it listens. */
-export async function startServer(...options: string[]): Promise<Server> {
-  const log = options.includes("--log") ? [] : ["--no-log"];
-  const program = new Program(["server", "::1", "0", ...log, ...options]);
+export async function startServer(...how: string[] | [UnusualServer]): Promise<Server> {
+  const { args, ready } = typeof how[0] === "object" ? how[0] : {
+    args: ["::1", "0", ...how as string[]],
+    ready: /^server is using port: (\d+)$/,
+  };
+  const log = args.includes("--log") ? [] : ["--no-log"];
+  const program = new Program(["server", ...args, ...log]);
   try {
-    const [, port] = await program.out.find(/^server is using port: (\d+)$/);
+    const port = Number((await program.out.find(ready))[1]);
     return {
       program,
-      port: Number(port),
+      port,
+      client: (...options) => new Program(["client", "::1", `${port}`, ...options]),
       [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -170,7 +185,7 @@ export async function runClient(
 
 /** The command line of deno.json's task, up to the arguments. */
 function commandFor(name: string | undefined): string[] {
-  const task = name === "client" ? deno.tasks.client : deno.tasks.server;
+  const task = deno.tasks[name === "client" || name === "demo-udp" ? name : "server"];
   const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
   return [
     Deno.execPath(),

@@ -80,3 +80,19 @@ Deno.test("ByteReader does not allocate for a claim before its bytes have come",
   assert(most <= 4096, `asked for ${most} bytes at once`);
   assertEquals(reader.available, 300);
 });
+
+Deno.test(
+  "ByteReader grows in large steps, also for one who asks for one byte more",
+  PURE,
+  async () => {
+    const asked = new Set<number>();
+    const reader = new ByteReader({
+      read(view) {
+        asked.add(view.byteLength + view.byteOffset);
+        return Promise.resolve(view.length);
+      },
+    });
+    while (reader.available < 1024 * 1024) await reader.fill(reader.available + 1);
+    assert(asked.size < 20, `${asked.size} buffers for 1 MiB`);
+  },
+);

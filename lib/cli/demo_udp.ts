@@ -1,0 +1,157 @@
+/**
+ * `echo demo-udp`: sendto, recvfrom and gethostname, run and described (000).
+ *
+ * @module
+ */
+import type { Screen } from "../console/screen.ts";
+import { Failure } from "../failure.ts";
+import { type DatagramSocket, LARGEST_DATAGRAM, openDatagram } from "../net/datagram.ts";
+import { machineName } from "../net/machine.ts";
+import { delay } from "../std.ts";
+import { showAddress } from "../text/address.ts";
+import { safeText } from "../text/escape.ts";
+import type { Command } from "./command.ts";
+import type { ExitCode } from "./exit.ts";
+
+/** Datagrams may be lost, even on loopback: how often to try, and how long to wait, in milliseconds. */
+const TRIES = { times: 3, every: 1_000 };
+
+const utf8 = new TextEncoder();
+
+/** What counts into the 65,535 bytes. */
+const HEADERS = { IPv4: "IPv4 (20) and UDP (8)", IPv6: "UDP (8); IPv6's own does not count" };
+
+/** Its options: none. */
+export const options = {};
+
+/** The command. */
+export const demoUdp: Command<typeof options> = {
+  usage: "echo demo-udp",
+  summary:
+    "Shows sendto, recvfrom and gethostname at work, on loopback, and how UDP differs from TCP.",
+  words: [],
+  options,
+
+  async run(words, _options, screen): Promise<ExitCode> {
+    if (words.length > 0) {
+      const why = "demo-udp takes no words";
+      throw new Failure("usage", { what: `cannot use "${words[0]}"`, why });
+    }
+    await screen.print(
+      `gethostname: the name of the machine that this runs on\n` +
+        `  code       Deno.hostname()\n` +
+        `  came back  "${safeText(machineName())}"\n` +
+        `  like TCP   the name is the machine's, whatever speaks on it`,
+    );
+    for (const [family, hostname] of [["IPv6", "::1"], ["IPv4", "127.0.0.1"]] as const) {
+      await screen.print(`\nUDP over ${family}, between two sockets on ${hostname}`);
+      await demonstrate(family, hostname, screen);
+    }
+    return 0;
+  },
+};
+
+async function demonstrate(
+  family: "IPv6" | "IPv4",
+  hostname: string,
+  screen: Screen,
+): Promise<void> {
+  let here: DatagramSocket;
+  try {
+    here = openDatagram(hostname);
+  } catch (error) {
+    await screen.print(`  this machine has no address ${hostname}: ${messageOf(error)}`);
+    return;
+  }
+  using from = here;
+  using to = openDatagram(hostname);
+  await screen.print(
+    `  code       const socket = Deno.listenDatagram({ transport: "udp", hostname: "${hostname}", port: 0 })\n` +
+      `  did        opened ${showAddress(from)} and ${
+        showAddress(to)
+      }; neither is connected to the other`,
+  );
+
+  const hello = utf8.encode("hello");
+  await screen.print(
+    `\nsendto: sends bytes to the address that the call names\n` +
+      `  code       await socket.send(bytes, { transport: "udp", hostname: "${hostname}", port: ${to.port} })\n` +
+      `  did        sent "hello" to ${showAddress(to)}\n` +
+      `  came back  ${await from.send(hello, to)}, the bytes that were sent\n` +
+      `  unlike TCP there is no connection: each call says where to, and nobody says that it arrived`,
+  );
+
+  const [first] = await receive(from, to, [hello]);
+  await screen.print(
+    `\nrecvfrom: receives one datagram, and the address it is from\n` +
+      `  code       const [bytes, sender] = await socket.receive(new Uint8Array(65536))\n` +
+      `  came back  "${first!.text}", from ${first!.from}\n` +
+      `  unlike TCP the sender is known for each datagram: one socket hears everybody`,
+  );
+
+  await from.send(utf8.encode("first"), to);
+  await from.send(utf8.encode("second"), to);
+  const both = await receive(from, to, [utf8.encode("first"), utf8.encode("second")]);
+  await screen.print(
+    `\nBoundaries are kept: two calls of send are two datagrams\n` +
+      `  did        sent "first", then "second"\n` +
+      `  came back  ${both.map(({ text }) => `"${text}"`).join(", then ")}\n` +
+      `  unlike TCP which may bring "firstsecond" at once: it is a stream, and needs frames`,
+  );
+
+  await screen.print(
+    `\nA datagram has a largest size: 65,535 bytes less the headers of ${HEADERS[family]}`,
+  );
+  const largest = LARGEST_DATAGRAM[family];
+  for (const size of new Set([LARGEST_DATAGRAM.IPv4, largest, largest + 1])) {
+    await screen.print(await tryToSend(from, to, size));
+  }
+  await screen.print(
+    `  unlike TCP which cuts what is long into segments of its own\n` +
+      `\nA datagram may be lost, doubled or overtaken: who needs all of them has to ask again,\n` +
+      `  as this demonstration does after ${TRIES.every / 1000} s without an answer`,
+  );
+}
+
+/** Receives as many datagrams as were sent; sends them again while they do not come. */
+async function receive(
+  from: DatagramSocket,
+  to: DatagramSocket,
+  sent: Uint8Array[],
+): Promise<{ text: string; from: string }[]> {
+  const came: { text: string; from: string }[] = [];
+  const all = (async () => {
+    while (came.length < sent.length) {
+      const { bytes, from } = await to.receive();
+      came.push({ text: safeText(bytes), from: showAddress(from) });
+    }
+    return true;
+  })().catch(() => false); // closed meanwhile
+  for (let tried = 1; tried <= TRIES.times; tried++) {
+    const waiting = new AbortController();
+    const timeout = delay(TRIES.every, { signal: waiting.signal }).then(() => false, () => false);
+    const done = await Promise.race([all, timeout]);
+    waiting.abort();
+    if (done) return came;
+    for (const bytes of sent.slice(came.length)) await from.send(bytes, to);
+  }
+  throw new Failure("failed", {
+    what: `cannot receive a datagram on ${showAddress(to)}`,
+    why: `none came in ${TRIES.times} tries`,
+    hint: "check that no firewall blocks UDP on loopback",
+  });
+}
+
+async function tryToSend(from: DatagramSocket, to: DatagramSocket, size: number): Promise<string> {
+  const bytes = size.toLocaleString("en");
+  try {
+    await from.send(new Uint8Array(size), to);
+    return `  did        sent ${bytes} bytes in one datagram`;
+  } catch (error) {
+    return `  refused    ${bytes} bytes: ${messageOf(error)}`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return safeText(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,148 @@
+/** Assignment 000: a robust echo client and server over TLS, with a log and a protocol of their own. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { Cable } from "../support/cable.ts";
+import { Program, runClient, startServer } from "../support/echo.ts";
+
+Deno.test('000 "accept the IPv6 address and port number as command-line arguments"', async () => {
+  await using server = await startServer(); // server ::1 0
+  const { code, out } = await runClient(["::1", `${server.port}`, "hello"]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, 'server echoed: "hello"');
+});
+
+Deno.test('000 "use TLS encryption for all communications"', async () => {
+  await using server = await startServer();
+  using conn = await Deno.connect({ hostname: "::1", port: server.port });
+  await conn.write(new TextEncoder().encode("\0\0\0\x06\x01hello")); // a frame, but no TLS
+  const answer = new Uint8Array(100);
+  const count = await conn.read(answer);
+  assertEquals(answer[0], 21, "a TLS alert"); // RFC 8446, 5.1
+  assert(!new TextDecoder().decode(answer.subarray(0, count ?? 0)).includes("hello"));
+});
+
+Deno.test('000 "recv_n, recv_msg, send_msg, validate_ip_port, log ... are used"', async () => {
+  const used = await usedNames("lib/cli/server.ts");
+  const usedByClient = await usedNames("lib/cli/client.ts");
+  for (const name of ["recvN", "recvMsg", "sendMsg", "log"]) {
+    assert(used.has(name), `the server uses ${name}`);
+    assert(usedByClient.has(name), `the client uses ${name}`);
+  }
+  assert(used.has("validateIpPort") && usedByClient.has("validateIpPort"));
+});
+
+Deno.test('000 "print out helpful usage prompts when used incorrectly"', async () => {
+  for (const name of ["server", "client"]) {
+    await using program = new Program([name, "::1", "no-port"]);
+    await program.endInput();
+    assertEquals(await program.code, 2);
+    const text = await program.err.text;
+    assertMatch(text, /^echo: cannot use PORT "no-port": a port is a whole number/);
+    assertStringIncludes(text, `usage: echo ${name} `);
+  }
+});
+
+Deno.test('000 "messages are fully sent and received", by a protocol of our own', async () => {
+  await using server = await startServer();
+  const message = "0123456789abcdef".repeat(200_000); // 3.2 MB: many sends and receives
+  const { code, out } = await runClient(["::1", `${server.port}`, "--style", "banner"], message);
+  assertEquals(code, 0);
+  assertEquals(out, message);
+});
+
+Deno.test('000 "The server keeps a log file recording (with timestamps)"', async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await using server = await startServer("--log", path);
+    await runClient(["::1", `${server.port}`, "hello"]);
+    await server.program.type("exit\n");
+    assertEquals(await server.program.code, 0);
+    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    const expected = [
+      /event=server-start hostname="::1" port=\d+/, // when the server starts
+      /event=client-connect conn=1 peer="\[::1\]:\d+"/, // when a client connects (and its address)
+      /event=message conn=1 peer="\[::1\]:\d+" bytes=5 text="hello"/, // each message
+      /event=client-close conn=1 peer="\[::1\]:\d+" reason=end/, // when a client closes
+      /event=server-stop/, // when the server shuts down
+    ];
+    assertEquals(lines.length, expected.length);
+    for (const [i, pattern] of expected.entries()) {
+      assertMatch(lines[i]!, /^time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=info /);
+      assertMatch(lines[i]!, pattern);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test('000 "Client and server shutdown gracefully when the user enters exit"', async () => {
+  await using server = await startServer();
+  const { code, err } = await runClient(["::1", `${server.port}`], "hello\nexit\n");
+  assertEquals([code, err], [0, ""]);
+  await server.program.type("exit\n");
+  assertEquals([await server.program.code, await server.program.err.text], [0, ""]);
+});
+
+Deno.test('000 "Client performs graceful exit if it cannot connect to the server"', async () => {
+  const { code, err } = await runClient(["::1", "1", "hello"]);
+  assertEquals(code, 3);
+  assertEquals(
+    err,
+    "echo: cannot connect to ::1 port 1: connection refused; check that a server listens there",
+  );
+});
+
+Deno.test('000 "... or if the server closes the connection unexpectedly"', async () => {
+  await using server = await startServer();
+  await using client = new Program(["client", "::1", `${server.port}`]);
+  await client.out.find(/^client had connected/);
+  server.program.signal("SIGKILL");
+  assertEquals(await client.code, 3);
+  assertEquals(
+    await client.err.text,
+    `echo: lost the connection to ::1 port ${server.port}: the server left without saying goodbye`,
+  );
+});
+
+Deno.test('000 "Server waits for another connection if the client disconnects unexpectedly"', async () => {
+  await using server = await startServer();
+  using cable = new Cable(server.port);
+  await using client = new Program(["client", "::1", `${cable.port}`]);
+  await client.type("hello\n");
+  await client.out.find(/^server echoed/);
+  await cable.cut();
+  await server.program.out.find(/was lost/);
+  assertEquals((await runClient(["::1", `${server.port}`, "next"])).code, 0);
+});
+
+Deno.test('000 "Demonstrate and describe sendto(), recvfrom(), gethostname()"', async () => {
+  await using demo = new Program(["demo-udp"]);
+  assertEquals(await demo.code, 0);
+  const text = await demo.out.text;
+  assertStringIncludes(text, "gethostname: the name of the machine");
+  assertStringIncludes(text, `came back  "${Deno.hostname()}"`);
+  for (const address of ["[::1]", "127.0.0.1"]) {
+    assertStringIncludes(text, `sent "hello" to ${address}:`);
+    assertStringIncludes(text, `came back  "hello", from ${address}:`);
+  }
+  assertStringIncludes(text, `came back  "first", then "second"`);
+  assertMatch(
+    text,
+    /sent 65,507 bytes in one datagram\n.*refused {4}65,508 bytes: Message too long/,
+  );
+});
+
+/** Every function that a module or what it imports calls, by name, as far as the text tells. */
+async function usedNames(path: string, seen = new Map<string, string>()): Promise<Set<string>> {
+  if (!seen.has(path)) {
+    const source = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    seen.set(path, source);
+    for (const [, specifier] of source.matchAll(/^import (?!type).*?from "(\.[^"]+)"/gms)) {
+      const imported = new URL(specifier!, `file:///${path}`).pathname.slice(1);
+      if (imported.startsWith("lib/")) await usedNames(imported, seen);
+    }
+  }
+  const calls = [...seen.values()].flatMap((source) =>
+    [...source.matchAll(/(?<!function )\b(\w+)(?:\(|,| \})/g)].map(([, name]) => name!)
+  );
+  return new Set(calls);
+}
