@@ -38,12 +38,9 @@ export async function ownIdentity(
     await lock.lock(true);
     return await goodLeaf(directory, names, now) ?? await renew(directory, names, now);
   } catch (error) {
-    const why = error instanceof Error
-      ? error.message.replace(/ \(os error.*/s, "")
-      : String(error);
     throw new Failure("failed", {
       what: `cannot keep certificates in "${directory}"`,
-      why: why.toLowerCase(),
+      why: reasonOf(error),
       hint: "make it writable, or bring your own with --cert and --key",
       cause: error,
     });
@@ -56,13 +53,31 @@ export async function ownIdentity(
  */
 export async function ownAuthority(directory: string): Promise<string | null> {
   const path = `${directory}/${AUTHORITY.cert}`;
-  const pem = await Deno.readTextFile(path).catch(() => null);
-  if (pem === null || isCertificate(pem)) return pem;
+  const what = `cannot use the authority "${path}"`;
+  try {
+    const pem = await Deno.readTextFile(path);
+    if (isCertificate(pem)) return pem;
+  } catch (error) {
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return null;
+    throw new Failure("failed", {
+      what,
+      why: reasonOf(error),
+      hint: "make it a file that you may read",
+      cause: error,
+    });
+  }
   throw new Failure("failed", {
-    what: `cannot use the authority "${path}"`,
+    what,
     why: "it is damaged",
     hint: "delete it, start the server once, and it will be made anew",
   });
+}
+
+/** The system's words, without its number and its names for the files. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/ \(os error.*/s, "").toLowerCase();
 }
 
 async function renew(directory: string, names: string[], now: Date): Promise<Identity> {
@@ -75,7 +90,7 @@ async function renew(directory: string, names: string[], now: Date): Promise<Ide
   const leaf = await makeLeaf(authority, names, now);
   // Text before a PEM block is a comment: ours says what the next start has to know, without
   // taking the certificate apart.
-  const cert = await heading(authority.cert, names) + leaf.cert;
+  const cert = await heading(authority.cert, leaf.cert, names) + leaf.cert;
   await writePair(directory, LEAF, { cert, key: leaf.key });
   return { cert, key: leaf.key };
 }
@@ -85,14 +100,15 @@ async function goodLeaf(directory: string, names: string[], now: Date): Promise<
   const leaf = await goodPair(directory, LEAF, now);
   const authority = await goodPair(directory, AUTHORITY, now);
   if (leaf === null || authority === null) return null;
-  return leaf.cert.startsWith(await heading(authority.cert, names)) ? leaf : null;
+  const cert = leaf.cert.slice(leaf.cert.indexOf("-----BEGIN"));
+  return leaf.cert === await heading(authority.cert, cert, names) + cert ? leaf : null;
 }
 
-/** For whom a leaf is, and by which authority. */
-async function heading(authority: string, names: string[]): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(authority));
-  const signer = new Uint8Array(digest).toHex().slice(0, 32);
-  return `for ${names.toSorted().join(" ")}\nsigned by ${signer}\n`;
+/** For whom a leaf is, and a seal: it breaks when the leaf is damaged or the authority another. */
+async function heading(authority: string, leaf: string, names: string[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(authority + leaf));
+  const seal = new Uint8Array(digest).toHex().slice(0, 32);
+  return `for ${names.toSorted().join(" ")}\nsealed ${seal}\n`;
 }
 
 /** A pair as it lies there, if it belongs together and is good for a while; its key made private. */
@@ -130,6 +146,11 @@ async function writePair(directory: string, files: Files, pair: Identity): Promi
 /** Whole or not at all, and never readable by others for a moment. */
 async function write(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
-  await Deno.writeTextFile(temporary, text, { mode, createNew: true });
-  await Deno.rename(temporary, path);
+  try {
+    await Deno.writeTextFile(temporary, text, { mode, createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {}); // it may not be there
+    throw error;
+  }
 }

@@ -12,6 +12,7 @@ import { showAddress } from "../text/address.ts";
 import { safeText } from "../text/escape.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
+import type { OptionTable } from "./options.ts";
 
 /** Datagrams may be lost, even on loopback: how often to try, and how long to wait, in milliseconds. */
 const TRIES = { times: 3, every: 1_000 };
@@ -22,10 +23,10 @@ const utf8 = new TextEncoder();
 const HEADERS = { IPv4: "IPv4 (20) and UDP (8)", IPv6: "UDP (8); IPv6's own does not count" };
 
 /** Its options: none. */
-export const options = {};
+export const options: OptionTable = {};
 
 /** The command. */
-export const demoUdp: Command<typeof options> = {
+export const demoUdp: Command = {
   usage: "echo demo-udp",
   summary:
     "Shows sendto, recvfrom and gethostname at work, on loopback, and how UDP differs from TCP.",

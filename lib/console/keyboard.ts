@@ -70,7 +70,11 @@ export async function editLines(
       readline.cursorTo(output, 0);
       readline.clearScreenDown(output);
     },
-    show: () => editor.prompt(true),
+    show() {
+      // It would go up by the rows that the line had, and clear what was just printed.
+      Object.assign(editor, { prevRows: 0 });
+      editor.prompt(true);
+    },
   };
   return {
     next() {

@@ -5,6 +5,7 @@
  */
 import { Failure } from "../failure.ts";
 import { type Conn, TlsConn } from "./conn.ts";
+import { creationFailure } from "./creation.ts";
 import { TlsError } from "./tls.ts";
 
 /** Which server, and whom to trust. */
@@ -65,6 +66,7 @@ async function handshake(
   const giveUp = Promise.withResolvers<never>();
   const abort = () => giveUp.reject(signal.reason);
   signal.addEventListener("abort", abort);
+  if (signal.aborted) abort(); // before anybody listened
   try {
     return { conn, protocol: await Promise.race([conn.handshake(), giveUp.promise]) };
   } catch (error) {
@@ -86,6 +88,8 @@ function connectFailure({ hostname, port }: ConnectOptions, cause: unknown): Fai
     const kind = cause.problem === "untrusted" ? "untrusted" : "unreachable";
     return new Failure(kind, { what, why, cause, ...(hint === undefined ? {} : { hint }) });
   }
+  const uncreated = creationFailure("unreachable", hostname, cause);
+  if (uncreated !== null) return uncreated;
   const unreachable = (why: string, hint: string) =>
     new Failure("unreachable", { what, why, hint, cause });
   if (cause instanceof Deno.errors.ConnectionRefused) {

@@ -5,6 +5,7 @@
  */
 import { Failure } from "../failure.ts";
 import { type Conn, TlsConn } from "./conn.ts";
+import { creationFailure } from "./creation.ts";
 import { reachableAddress } from "./machine.ts";
 
 /** A port that clients can connect to. */
@@ -78,6 +79,8 @@ function tlsListener(listener: Deno.TlsListener): Listener {
 }
 
 function bindFailure(hostname: string, port: number, cause: unknown): Failure {
+  const uncreated = creationFailure("failed", hostname, cause);
+  if (uncreated !== null) return uncreated;
   const what = `cannot bind to ${hostname} port ${port}`;
   if (cause instanceof Deno.errors.AddrInUse) {
     const hint = "stop the program that uses it, or choose another port";

@@ -1,3 +1,4 @@
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { startServer } from "../support/echo.ts";
 import { hasTmux, Terminal } from "../support/terminal.ts";
 
@@ -97,4 +98,70 @@ terminalTest("typing exit on the server's console stops it", async () => {
   await terminal.type("exit");
   await terminal.press("Enter");
   await terminal.until((screen) => screen.endsWith("exit\nserver has stopped\nexit code 0"));
+});
+
+terminalTest(
+  "a broadcast in the middle of typing spoils neither the line nor its end",
+  async () => {
+    await using server = await startServer("--broadcast");
+    await using terminal = await Terminal.open(["client", "::1", `${server.port}`], {
+      columns: 60,
+    });
+    await terminal.shows("client had connected to the server!", PROMPT);
+    await terminal.type("a half-typed line that is long enough to wrap, 世界");
+    await terminal.until((screen) => screen.endsWith("世界"));
+    await using other = server.client();
+    await other.type("Grüße 👋\n");
+    await other.out.find(/^server echoed/);
+    const [, peer] = await server.program.out.find(/address: (.*)$/);
+    assertEquals(peer, "::1");
+    const screen = await terminal.until((screen) => /says: "Grüße 👋"\n/.test(screen));
+    assertMatch(
+      screen,
+      /^client had connected to the server!\n\[::1\]:\d+ says: "Grüße 👋"\nenter a message to send to server: a half-typed line that is\n long enough to wrap, 世界$/,
+    );
+    await terminal.type("!");
+    await terminal.press("Enter");
+    await terminal.until((screen) =>
+      screen.replaceAll("\n", "").includes(
+        'server echoed: "a half-typed line that is long enough to wrap, 世界!"',
+      )
+    );
+  },
+);
+
+terminalTest(
+  "what is missing is asked for, and a wrong answer explained and asked again",
+  async () => {
+    await using terminal = await Terminal.open(["server", "--no-log"]);
+    await terminal.shows("PORT:");
+    await terminal.type("many");
+    await terminal.press("Enter");
+    await terminal.shows(
+      "PORT: many",
+      'echo: cannot use PORT "many": a port is a whole number from 0 to 65535',
+      "PORT:",
+    );
+    await terminal.type("0");
+    await terminal.press("Enter");
+    const started = await terminal.until((screen) => /using port: \d+/.test(screen));
+    const [, port] = /using port: (\d+)/.exec(started)!;
+    await using client = await Terminal.open(["client"]);
+    await client.shows("HOST:");
+    await client.type("::1");
+    await client.press("Enter");
+    await client.shows("HOST: ::1", "PORT:");
+    await client.type(port!);
+    await client.press("Enter");
+    await client.shows("HOST: ::1", `PORT: ${port}`, "client had connected to the server!", PROMPT);
+  },
+);
+
+terminalTest("lines that are pasted at once are sent one by one", async () => {
+  await using server = await startServer();
+  await using terminal = await Terminal.open(["client", "::1", `${server.port}`]);
+  await terminal.shows("client had connected to the server!", PROMPT);
+  await terminal.type("one\rtwo\rquit\r");
+  const screen = await terminal.until((screen) => screen.endsWith("exit code 0"));
+  assertMatch(screen, /client received message log\.\none\ntwo\nexit code 0$/);
 });

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import type { ClientEvent } from "../../lib/client/events.ts";
+import { render, type Style, STYLES } from "../../lib/console/style.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { clientEvents, serverEvents } from "../support/events.ts";
+
+/** The clock of banner is local. */
+const LOCAL = { permissions: "none" } as const;
+
+function linesOf(style: Style): { server: string[]; client: string[] } {
+  const shown = (text: string | null) => text === null ? [] : text.split("\n");
+  return {
+    server: Object.values(serverEvents).flatMap((event) => shown(render(style.server, event))),
+    client: Object.values(clientEvents).flatMap((event) => shown(render(style.client, event))),
+  };
+}
+
+Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () => {
+  const { server, client } = linesOf(STYLES.transcript);
+  assertEquals(server, [
+    "server is at address: 192.168.1.3",
+    "server is using port: 12345",
+    "server connected to client at address: ::1",
+    'server received message: "hello"',
+    "the client had informed the server that it is quitting",
+    "client at address: [::1]:50512 has left in the middle of a message (7 of 12 bytes of a frame came)",
+    "server cannot accept a client: Too many open files (os error 24)",
+    "server has stopped",
+  ]);
+  assertEquals(client, [
+    "client had connected to the server!",
+    "server says: Welcome to my server",
+    'client sending message: "hello"',
+    'server echoed: "hello"',
+    '[::1]:50514 says: "hello"',
+    "client informing server that it is quitting.",
+    "client received message log.",
+    "hello",
+  ]);
+});
+
+Deno.test("banner shows what 001 shows, in local time", LOCAL, () => {
+  const date = new Date(serverEvents.message.time);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  const day = `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
+  const { server, client } = linesOf(STYLES.banner);
+  assertEquals(server, [
+    `--- Starting server on port 12345 at ${clock} ${day} ---`,
+    `[${clock} ${day}] Echoed: 'hello'`,
+    `--- Stopping server on port 12345 at ${clock} ${day} ---`,
+  ]);
+  assertEquals(client, ["Welcome to my server", "hello", "[::1]:50514: hello", "hello"]);
+});
+
+Deno.test("python shows what 003 shows", LOCAL, () => {
+  const { server, client } = linesOf(STYLES.python);
+  assertEquals(server, ["Connected by ('::1', 50512, 0, 0)"]);
+  const received = "Received b'hello'";
+  assertEquals(client, ["Welcome to my server", received, received, received]);
+});
+
+Deno.test("plus shows what 004 shows", LOCAL, () => {
+  const { server, client } = linesOf(STYLES.plus);
+  assertEquals(server, [
+    "[+] Open port 12345",
+    "[+] Broadcast option: False",
+    "",
+    "[+] Created socket",
+    "[+] Binding socket to port: 12345",
+    "",
+    "[+] Connection established | IP ::1 Port 50512",
+    "hello",
+  ]);
+  assertEquals(client, ["", "", "Welcome to my server", "", "", "hello", "hello", "hello"]);
+});
+
+Deno.test("json shows every event with all of its fields, one object a line", LOCAL, () => {
+  const { server, client } = linesOf(STYLES.json);
+  const events = [...Object.values(serverEvents), ...Object.values(clientEvents)];
+  for (const [i, line] of [...server, ...client].entries()) {
+    const { type, time, ...fields } = events[i] as ServerEvent & { payload?: Uint8Array };
+    const { payload, ...rest } = fields;
+    const message = payload === undefined ? {} : { size: payload.length, text: "hello" };
+    const wanted = { time: new Date(time).toISOString(), event: type, ...rest, ...message };
+    assertEquals(JSON.parse(line), wanted);
+  }
+  assertEquals(server.length + client.length, events.length);
+});
+
+Deno.test("json shows a message that is not UTF-8 in base64", LOCAL, () => {
+  const line = render(STYLES.json.client, {
+    ...clientEvents.echoed,
+    payload: new Uint8Array([0xff, 0]),
+  });
+  const { size, text, base64 } = JSON.parse(line!);
+  assertEquals([size, text, base64], [2, undefined, "/wA="]);
+});
+
+/** What must not reach a terminal: controls, line ends, bidi controls. */
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const UNSAFE = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+for (const [name, style] of Object.entries(STYLES)) {
+  Deno.test(
+    `${name}: nothing from outside forges a line or reaches the terminal as a control`,
+    LOCAL,
+    () => {
+      const nasty = fc.constantFrom(
+        "\x1b[2J",
+        "\n",
+        "\r",
+        "\u202e",
+        "\u2028",
+        "\x9b31m",
+        "\0",
+        "a",
+        '"',
+      );
+      const text = fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.array(nasty).map((all) => all.join("")),
+      );
+      const bytes = fc.oneof(
+        fc.uint8Array(),
+        text.map((all) => Uint8Array.from(new TextEncoder().encode(all))),
+      );
+      fc.assert(fc.property(text, bytes, (text, payload) => {
+        const outside = { text, payload, sender: text, detail: text, problem: text };
+        for (const event of Object.values(serverEvents)) {
+          check(style.server, event, replaced(event, outside));
+        }
+        for (const event of Object.values(clientEvents)) {
+          check(style.client, event, replaced(event, outside));
+        }
+      }));
+    },
+  );
+}
+
+/** The event with everything in it that comes from outside replaced. */
+function replaced<E extends ServerEvent | ClientEvent>(event: E, outside: object): E {
+  const entries = Object.entries(outside).filter(([field]) => field in event);
+  return { ...event, ...Object.fromEntries(entries) };
+}
+
+function check<E extends ServerEvent | ClientEvent>(
+  lines: Style["server"] | Style["client"],
+  harmless: E,
+  event: E,
+): void {
+  const wanted = render<E>(lines as never, harmless)?.split("\n").length;
+  const shown = render<E>(lines as never, event)?.split("\n");
+  assertEquals(shown?.length, wanted, "as many lines as for a harmless event");
+  for (const line of shown ?? []) assert(!UNSAFE.test(line), JSON.stringify(line));
+}

@@ -1,0 +1,134 @@
+import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { decodeBroadcast } from "../../lib/wire/payloads.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { startService } from "../support/service.ts";
+import { noise } from "../support/sources.ts";
+
+const utf8 = new TextDecoder();
+
+Deno.test("Room: everybody but the speaker hears who said what; the speaker gets its echo", async () => {
+  await using service = await startService({ broadcast: true });
+  using speaker = await service.connect();
+  using one = await service.connect();
+  using two = await service.connect();
+  await service.recorder.wait("client-connect", 3);
+  await speaker.say("hello");
+  assertEquals(await speaker.hear(), { kind: Kind.text, text: "hello" });
+  for (const listener of [one, two]) {
+    const { kind, payload } = (await listener.receive())!;
+    const { sender, message } = decodeBroadcast(payload);
+    assertEquals([kind, utf8.decode(message)], [Kind.broadcast, "hello"]);
+    const { port } = (await service.recorder.wait("message")).peer;
+    assertEquals(utf8.decode(sender), `[::1]:${port}`);
+  }
+});
+
+Deno.test("Room: commands are nobody else's business, and who quits hears no more", async () => {
+  await using service = await startService({ broadcast: true });
+  using leaver = await service.connect();
+  using listener = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  await leaver.say("mine", "quit");
+  assertEquals((await leaver.hear())?.text, "mine");
+  assertEquals((await leaver.receive())?.kind, Kind.history);
+  assertEquals(await leaver.rest(), encodeMsg(Kind.text, new TextEncoder().encode("mine")));
+  await leaver.conn.closeWrite();
+  await service.recorder.wait("client-close");
+  await listener.say("own");
+  assertStringIncludes((await listener.hear())!.text, "mine");
+  assertEquals(await listener.hear(), { kind: Kind.text, text: "own" }); // and no "quit" before it
+});
+
+Deno.test("Room: a history comes in one piece while others speak", async () => {
+  await using service = await startService({ broadcast: true });
+  using quitter = await service.connect();
+  using speaker = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  const sent = Array.from({ length: 50 }, (_, i) => encodeMsg(Kind.bytes, noise(20_000, i)));
+  const sending = quitter.send(...sent);
+  for (const _ of sent) await quitter.receive();
+  await sending;
+  const speaking = (async () => {
+    for (let i = 0; i < 200; i++) {
+      await speaker.say(`word ${i}`);
+      await speaker.receive();
+    }
+  })();
+  await quitter.say("quit");
+  let message = await quitter.receive();
+  while (message?.kind === Kind.broadcast) message = await quitter.receive(); // before the history
+  assertEquals(message?.kind, Kind.history);
+  for (let i = 0; i < sent.length; i++) {
+    assertEquals((await quitter.receive())?.payload, noise(20_000, i));
+  }
+  assertEquals(await quitter.receive(), null);
+  await speaking;
+});
+
+Deno.test("Room: a listener that does not read misses messages and is told how many", async () => {
+  await using service = await startService({ broadcast: true });
+  using speaker = await service.connect();
+  using listener = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  const count = 400; // of 50 kB: more than the sockets and the queue hold
+  const frame = encodeMsg(Kind.bytes, noise(50_000));
+  const sending = speaker.send(...Array<Uint8Array>(count).fill(frame));
+  for (let i = 0; i < count; i++) await speaker.receive();
+  await sending;
+  let heard = 0;
+  let missed = 0;
+  const reading = (async () => {
+    for (;;) {
+      const message = await listener.receive();
+      if (message === null) break;
+      if (message.kind === Kind.broadcast) heard++;
+      const told = /missed (\d+) message/.exec(utf8.decode(message.payload.subarray(0, 60)));
+      if (message.kind === Kind.notice && told !== null) {
+        missed = Number(told[1]);
+        break;
+      }
+    }
+  })();
+  // Once it reads again, it is told with the next thing that is said.
+  for (let i = 0; missed === 0 && i < 1000; i++) {
+    await speaker.say("and now?");
+    await speaker.receive();
+  }
+  await reading;
+  assert(missed > 0 && heard > 0, `heard ${heard}, missed ${missed}`);
+  assert(heard + missed >= count, `heard ${heard}, missed ${missed} of ${count}`);
+});
+
+Deno.test("serve() without broadcast keeps what is said to who said it", async () => {
+  await using service = await startService();
+  using speaker = await service.connect();
+  using other = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  await speaker.say("secret");
+  await speaker.hear();
+  await other.say("mine");
+  assertEquals((await other.hear())?.text, "mine");
+});
+
+Deno.test("serve() with a welcome greets each client first", async () => {
+  await using service = await startService({ welcome: "Grüße" });
+  using peer = await service.connect();
+  assertEquals(await peer.hear(), { kind: Kind.notice, text: "Grüße" });
+});
+
+Deno.test("serve() with once stops when the first client has left; a probe is no client", async () => {
+  await using service = await startService({ once: true });
+  const probe = await Deno.connect({ hostname: "::1", port: service.port });
+  probe.close();
+  await service.recorder.wait("client-close");
+  using peer = await service.connect();
+  using other = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  await peer.say("exit");
+  assertEquals(await peer.hear(), null);
+  await peer.conn.closeWrite();
+  assertMatch((await other.hear())?.text ?? "", /shutting down/);
+  assertEquals(await other.hear(), null);
+  await other.conn.closeWrite();
+  await service.recorder.wait("server-stop");
+});
