@@ -117,10 +117,18 @@ Deno.test("connect() says which host and port it could not reach, and why", asyn
     "unreachable",
     "cannot connect to ::1 port 1: connection refused",
   ]);
-  assertEquals(await failure({ hostname: "nosuch.invalid", port: 1 }), [
-    "unreachable",
-    "cannot connect to nosuch.invalid port 1: there is no such name",
-  ]);
+});
+
+Deno.test({
+  name: "connect() says that there is no such name",
+  // Deno 2.6 leaks the resource of a signal when a look-up fails; the program ends then anyway.
+  sanitizeResources: !Deno.version.deno.startsWith("2.6."),
+  async fn() {
+    assertEquals(await failure({ hostname: "nosuch.invalid", port: 1 }), [
+      "unreachable",
+      "cannot connect to nosuch.invalid port 1: there is no such name",
+    ]);
+  },
 });
 
 Deno.test("listen() tells a port in use from an address of another machine", async () => {
