@@ -183,12 +183,14 @@ export async function runClient(
   return { code: await program.code, out: await program.out.text, err: await program.err.text };
 }
 
-/** The command line of deno.json's task, up to the arguments. */
-function commandFor(name: string | undefined): string[] {
+/**
+ * The command line up to the arguments: what `ECHO_COMMAND` names (a compiled echo), or else the
+ * task of deno.json.
+ */
+export function commandFor(name: string | undefined): string[] {
+  const compiled = Deno.env.get("ECHO_COMMAND");
+  if (compiled !== undefined) return [compiled];
   const task = deno.tasks[name === "client" || name === "demo-udp" ? name : "server"];
   const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
-  return [
-    Deno.execPath(),
-    ...words.map((word) => word === "main.ts" ? `${ROOT}/main.ts` : word),
-  ];
+  return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}/main.ts` : word)];
 }

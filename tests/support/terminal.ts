@@ -3,7 +3,7 @@
  *
  * @module
  */
-import deno from "../../deno.json" with { type: "json" };
+import { commandFor } from "./echo.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
 
@@ -18,9 +18,7 @@ export class Terminal implements AsyncDisposable {
   /** Opens a terminal of the given size with `echo` running in it. */
   static async open(args: string[], { columns = 80, rows = 24 } = {}): Promise<Terminal> {
     const terminal = new Terminal();
-    const name = args[0] === "client" ? "client" : "server";
-    const words = deno.tasks[name].command.split(" ").slice(1, -1);
-    const command = [Deno.execPath(), ...words, ...args].map((word) => `'${word}'`).join(" ");
+    const command = [...commandFor(args[0]), ...args].map((word) => `'${word}'`).join(" ");
     // The shell stays, so that the exit code and the terminal's state can be seen.
     const line = `cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];

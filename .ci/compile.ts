@@ -1,0 +1,92 @@
+/**
+ * Compiles echo into one file that needs no Deno:
+ *
+ *     deno task compile               dist/echo, for this machine
+ *     deno task compile --target T    dist/echo-T
+ *     deno task compile --all         all of them, and SHA256SUMS
+ *
+ * @module
+ */
+import deno from "../deno.json" with { type: "json" };
+import { parseArgs } from "../lib/std.ts";
+
+const TARGETS = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+
+/** The permissions of the server's task, which are all there are: the client needs a part of them. */
+const PERMISSIONS = deno.tasks.server.command.split(" ")
+  .filter((word) => word.startsWith("--"));
+
+const { target, all } = parseArgs(Deno.args, {
+  string: ["_", "target"],
+  boolean: ["all"],
+  alias: {},
+  "--": true,
+  unknown: (word) => fail(`cannot use "${word}": it takes --target TARGET or --all`),
+}) as { target?: string; all?: boolean };
+
+if (target !== undefined && !TARGETS.includes(target)) {
+  fail(`cannot compile for "${target}": the targets are ${TARGETS.join(", ")}`, 2);
+}
+if (all) {
+  const files: string[] = [];
+  for (const target of TARGETS) files.push(await compile(target));
+  await Deno.writeTextFile("dist/SHA256SUMS", (await Promise.all(files.map(sum))).join(""));
+  console.log("wrote dist/SHA256SUMS");
+} else {
+  await compile(target);
+}
+
+/** Compiles for one target, or for this machine; returns the file's name in dist/. */
+async function compile(target: string | undefined): Promise<string> {
+  const ending = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
+  const name = (target === undefined ? "echo" : `echo-${target}`) + ending;
+  const args = [
+    "compile",
+    ...PERMISSIONS,
+    ...await unusedLeftOut(),
+    ...(target === undefined ? [] : ["--target", target]),
+    "--output",
+    `dist/${name}`,
+    "main.ts",
+  ];
+  const { success, stderr } = await run(args);
+  if (!success) {
+    const said = new TextDecoder().decode(stderr);
+    if (!/denort|Setting up base binary/.test(said)) fail(said.trim());
+    fail(
+      `cannot compile for ${target ?? "this machine"}: Deno's runtime cannot be downloaded; ` +
+        `set DENORT_BIN to a file with the runtime (denort) for it`,
+    );
+  }
+  const { size } = await Deno.stat(`dist/${name}`);
+  console.log(`wrote dist/${name}, ${(size / 1e6).toFixed(1)} MB`);
+  return name;
+}
+
+/** What only tests use need not be in it; Deno knows how to leave it out from 2.9 on. */
+async function unusedLeftOut(): Promise<string[]> {
+  const option = "--exclude-unused-npm";
+  const { stdout } = await run(["compile", "--help=full"]);
+  return new TextDecoder().decode(stdout).includes(option) ? [option] : [];
+}
+
+function run(args: string[]): Promise<Deno.CommandOutput> {
+  return new Deno.Command("deno", { args, stdout: "piped", stderr: "piped" }).output();
+}
+
+/** A line as sha256sum writes and checks it. */
+async function sum(name: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`dist/${name}`));
+  return `${new Uint8Array(digest).toHex()}  ${name}\n`;
+}
+
+function fail(why: string, code = 1): never {
+  console.error(`compile: ${why}`);
+  Deno.exit(code);
+}
