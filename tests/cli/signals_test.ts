@@ -1,0 +1,43 @@
+import { assertEquals } from "../support/assert.ts";
+import { Program, startServer } from "../support/echo.ts";
+
+Deno.test("SIGINT at a waiting client ends it with 0, when its echoes are back", async () => {
+  await using server = await startServer();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    await using client = server.client();
+    await client.type("hello\n");
+    await client.out.find(/^server echoed/);
+    client.signal(signal);
+    assertEquals([await client.code, await client.err.text], [0, ""]);
+  }
+});
+
+Deno.test("SIGINT at a client that is still connecting ends it with 130", async () => {
+  using listener = Deno.listen({ hostname: "::1", port: 0 });
+  await using client = new Program(["client", "::1", `${listener.addr.port}`, "hello"]);
+  using conn = await listener.accept(); // and never a word of TLS
+  await conn.read(new Uint8Array(1)); // it waits for ours
+  client.signal("SIGINT");
+  assertEquals([await client.code, await client.err.text], [130, ""]);
+});
+
+Deno.test("a second signal ends a server at once with 130", async () => {
+  await using server = await startServer("--drain", "1h");
+  await using client = server.client();
+  await client.type("hello\n");
+  await client.out.find(/^server echoed/);
+  client.signal("SIGSTOP"); // it stays, and keeps the server
+  server.program.signal("SIGTERM");
+  while (await listens(server.port)); // until the first one was seen
+  server.program.signal("SIGTERM");
+  assertEquals([await server.program.code, await server.program.err.text], [130, ""]);
+});
+
+async function listens(port: number): Promise<boolean> {
+  try {
+    using _ = await Deno.connect({ hostname: "::1", port });
+    return true;
+  } catch {
+    return false;
+  }
+}
