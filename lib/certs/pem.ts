@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Failure } from "../failure.ts";
 
@@ -15,8 +16,12 @@ export interface Identity {
   key: string;
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-const KEY = /-----BEGIN (?:EC |RSA )?PRIVATE KEY-----/;
+// A block that has no end is one too: it is damaged, not missing.
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----(?:([^-]*)-----END CERTIFICATE-----)?/g;
+const KEY = /-----BEGIN (EC |RSA |)PRIVATE KEY-----(?:[^-]*-----END \1PRIVATE KEY-----)?/;
+
+/** TLS takes no RSA key that is shorter, in bits. */
+const SHORTEST_RSA = 2048;
 
 /**
  * Reads the pair of `--cert` and `--key`. Throws a `Failure` of kind `usage`, a sentence for each
@@ -32,22 +37,26 @@ export async function readIdentity(certFile: string, keyFile: string): Promise<I
     throw unusable("certificate", certFile, "it is one of an authority, not of a server", hint);
   }
   const key = await readPem("key", keyFile);
-  if (!isKeyOf(leaf, privateKeyOf(key, keyFile))) {
+  if (!isKeyOf(cert, privateKeyOf(key, keyFile))) {
     const hint = `use the key that "${certFile}" was made with`;
     throw unusable("key", keyFile, "it is not the key of the certificate", hint);
   }
   return { cert, key };
 }
 
-/** Reads the certificates of `--ca`, one string each. Throws a `Failure` of kind `usage`. */
+/**
+ * Reads the certificates of `--ca`, one string each. Throws a `Failure` of kind `usage` if none can
+ * be used now, or one is damaged; a bundle may have some that have expired, and many have.
+ */
 export async function readAuthorities(file: string): Promise<string[]> {
   const pem = await readPem("authority", file);
   const certificates = pem.match(CERTIFICATE) ?? [];
-  for (const certificate of certificates) {
-    const problem = problemOf(parse("authority", file, certificate), new Date());
-    if (problem !== null) throw unusable("authority", file, ...problem);
-  }
-  if (certificates.length > 0) return certificates;
+  const now = new Date();
+  const problems = certificates.map((one) => problemOf(parse("authority", file, one), now));
+  const usable = certificates.filter((_, i) => problems[i] === null);
+  if (usable.length > 0) return usable;
+  const [problem] = problems;
+  if (problem) throw unusable("authority", file, ...problem);
   const hint = "it should have a block that begins with -----BEGIN CERTIFICATE-----";
   throw unusable("authority", file, "there is no PEM certificate in it", hint);
 }
@@ -63,19 +72,14 @@ export function problemOf(
   return null;
 }
 
-/** Whether a private key belongs to a certificate; Deno 2.6 cannot tell for Ed25519: then true. */
-export function isKeyOf(certificate: X509Certificate, key: KeyObject): boolean {
-  let wanted: KeyObject;
-  try {
-    wanted = certificate.publicKey;
-  } catch {
-    return true;
-  }
-  return spki(wanted) === spki(createPublicKey(key));
-}
-
-function spki(key: KeyObject): string {
-  return key.export({ type: "spki", format: "der" }).toString("hex");
+/**
+ * Whether a private key belongs to a certificate, the first one in the PEM. Deno 2.6 cannot take an
+ * Ed25519 certificate apart: so we look for the public key as it stands in there.
+ */
+export function isKeyOf(pem: string, key: KeyObject): boolean {
+  const [first] = pem.matchAll(CERTIFICATE);
+  const certificate = Buffer.from(first?.[1] ?? "", "base64");
+  return certificate.includes(createPublicKey(key).export({ type: "spki", format: "der" }));
 }
 
 async function readPem(what: string, file: string): Promise<string> {
@@ -94,8 +98,9 @@ async function readPem(what: string, file: string): Promise<string> {
 }
 
 function leafOf(pem: string, file: string): X509Certificate {
-  const [first] = pem.match(CERTIFICATE) ?? [];
-  if (first !== undefined) return parse("certificate", file, first);
+  const chain = pem.match(CERTIFICATE) ?? [];
+  const [leaf] = chain.map((one) => parse("certificate", file, one));
+  if (leaf !== undefined) return leaf;
   if (KEY.test(pem)) {
     throw unusable("certificate", file, "it has a key in it", "--cert and --key may be swapped");
   }
@@ -120,7 +125,8 @@ function privateKeyOf(pem: string, file: string): KeyObject {
       "decrypt it: nobody could type its password here",
     );
   }
-  if (!KEY.test(pem)) {
+  const [block] = KEY.exec(pem) ?? [];
+  if (block === undefined) {
     const swapped = pem.match(CERTIFICATE) !== null;
     throw swapped
       ? unusable("key", file, "it has a certificate in it", "--cert and --key may be swapped")
@@ -131,8 +137,18 @@ function privateKeyOf(pem: string, file: string): KeyObject {
         "it should have a block that begins with -----BEGIN PRIVATE KEY-----",
       );
   }
+  const key = parseKey(block, file);
+  const { modulusLength = SHORTEST_RSA } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength < SHORTEST_RSA) {
+    const hint = `make one of ${SHORTEST_RSA} bits or more, and a certificate for it`;
+    throw unusable("key", file, `an RSA key of ${modulusLength} bits is too short`, hint);
+  }
+  return key;
+}
+
+function parseKey(block: string, file: string): KeyObject {
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(block); // it takes a block that is alone
   } catch {
     throw unusable("key", file, "its key is damaged", "copy or make it again");
   }

@@ -120,7 +120,7 @@ async function goodPair(directory: string, files: Files, now: Date): Promise<Ide
     const certificate = new X509Certificate(cert);
     const soon = new Date(now.getTime() + RENEW_BEFORE);
     if (problemOf(certificate, now) ?? problemOf(certificate, soon)) return null;
-    if (!isKeyOf(certificate, createPrivateKey(key))) return null;
+    if (!isKeyOf(cert, createPrivateKey(key))) return null;
     const { mode } = await Deno.stat(keyPath);
     if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(keyPath, 0o600);
     return { cert, key };

@@ -1,0 +1,267 @@
+import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
+import { readAuthorities, readIdentity } from "../../lib/certs/pem.ts";
+import { Failure } from "../../lib/failure.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import {
+  damaged,
+  daysFromNow,
+  ENCRYPTED,
+  ENCRYPTED_TRADITIONALLY,
+  folder,
+  pkcs1,
+  sec1,
+  selfSigned,
+  shakeHands,
+} from "../support/odd_certs.ts";
+
+const GARBAGE = "this is no PEM\n";
+const UNENDED = "-----BEGIN CERTIFICATE-----\nMIIB\n";
+const CERTIFICATE_BLOCK = "it should have a block that begins with -----BEGIN CERTIFICATE-----";
+const KEY_BLOCK = "it should have a block that begins with -----BEGIN PRIVATE KEY-----";
+const SWAPPED = "--cert and --key may be swapped";
+const AGAIN = "copy or make it again";
+const AUTHORITY_GIVEN = "use the certificate that this authority has signed for the server";
+
+/** What is given, and the sentence and hint that it brings. */
+interface Problem {
+  given: string;
+  /** The text of each file; null is no file. */
+  files: { cert: string | null; key: string | null } | { ca: string | null };
+  why: string;
+  hint: string;
+}
+
+function day(days: number): string {
+  return daysFromNow(days).toISOString().slice(0, 10);
+}
+
+/** Everything that can be wrong, each once; the same problem in another shape is in `LIKE`. */
+async function problems(): Promise<Problem[]> {
+  const [good, other, expired, early, authority, short] = await Promise.all([
+    selfSigned(),
+    selfSigned(),
+    selfSigned({ from: -20, to: -3 }),
+    selfSigned({ from: 3, to: 20 }),
+    selfSigned({ authority: true }),
+    selfSigned({ kind: "RSA-1024" }),
+  ]);
+  const { cert, key } = good;
+  const certs: [string, string | null, string, string][] = [
+    ["missing", null, "there is no such file", "check the path"],
+    ["not PEM", GARBAGE, "there is no PEM certificate in it", CERTIFICATE_BLOCK],
+    ["a key", key, "it has a key in it", SWAPPED],
+    ["damaged", damaged(cert), "its certificate is damaged", AGAIN],
+    ["expired", expired.cert, `it has expired on ${day(-3)}`, "renew it"],
+    ["not yet valid", early.cert, `it is not valid before ${day(3)}`, "check this machine's clock"],
+    [
+      "of an authority",
+      authority.cert,
+      "it is one of an authority, not of a server",
+      AUTHORITY_GIVEN,
+    ],
+  ];
+  const keys: [string, string | null, string, string][] = [
+    ["missing", null, "there is no such file", "check the path"],
+    ["not PEM", GARBAGE, "there is no PEM private key in it", KEY_BLOCK],
+    ["a certificate", cert, "it has a certificate in it", SWAPPED],
+    ["damaged", damaged(key), "its key is damaged", AGAIN],
+    ["encrypted", ENCRYPTED, "it is encrypted", "decrypt it: nobody could type its password here"],
+    [
+      "of another one",
+      other.key,
+      "it is not the key of the certificate",
+      'use the key that "cert" was made with',
+    ],
+  ];
+  const authorities: [string, string | null, string, string][] = [
+    ["missing", null, "there is no such file", "check the path"],
+    ["not PEM", GARBAGE, "there is no PEM certificate in it", CERTIFICATE_BLOCK],
+    ["damaged", damaged(cert), "its certificate is damaged", AGAIN],
+    ["expired", expired.cert, `it has expired on ${day(-3)}`, "renew it"],
+    ["not yet valid", early.cert, `it is not valid before ${day(3)}`, "check this machine's clock"],
+  ];
+  return [
+    ...certs.map(([given, text, why, hint]) => ({
+      given: `a certificate that is ${given}`,
+      files: { cert: text, key },
+      why: `cannot use the certificate "cert": ${why}`,
+      hint,
+    })),
+    ...keys.map(([given, text, why, hint]) => ({
+      given: `a key that is ${given}`,
+      files: { cert, key: text },
+      why: `cannot use the key "key": ${why}`,
+      hint,
+    })),
+    {
+      given: "an RSA key that TLS does not take",
+      files: short,
+      why: 'cannot use the key "key": an RSA key of 1024 bits is too short',
+      hint: "make one of 2048 bits or more, and a certificate for it",
+    },
+    ...authorities.map(([given, text, why, hint]) => ({
+      given: `an authority that is ${given}`,
+      files: { ca: text },
+      why: `cannot use the authority "ca": ${why}`,
+      hint,
+    })),
+  ];
+}
+
+/** Reads the files, which fails, and returns how, without the path of their folder. */
+async function failureOf(
+  files: Problem["files"],
+): Promise<Pick<Failure, "kind" | "message" | "hint">> {
+  await using dir = await folder();
+  for (const [name, text] of Object.entries(files)) if (text !== null) await dir.put(name, text);
+  const read = () =>
+    "ca" in files
+      ? readAuthorities(`${dir.path}/ca`)
+      : readIdentity(`${dir.path}/cert`, `${dir.path}/key`);
+  const { kind, message, hint } = await assertRejects(read, Failure);
+  const short = (text = "") => text.replaceAll(`${dir.path}/`, "");
+  return { kind, message: short(message), hint: short(hint) };
+}
+
+Deno.test("each problem with a certificate, key or authority has its sentence and hint", async () => {
+  const said = new Map<string, string>();
+  for (const { given, files, why, hint } of await problems()) {
+    const failure = await failureOf(files);
+    assertEquals(failure, { kind: "usage", message: why, hint }, given);
+    const before = said.get(failure.message);
+    assert(before === undefined, `${given} is told as ${before}`);
+    said.set(failure.message, given);
+  }
+});
+
+Deno.test("the same problem in another shape has the same sentence", async () => {
+  const { cert, key } = await selfSigned();
+  const cut = key.slice(0, key.indexOf("-----END"));
+  const certificateIsDamaged = 'cannot use the certificate "cert": its certificate is damaged';
+  const likes: [string, Problem["files"], string][] = [
+    [
+      "empty",
+      { cert: "", key },
+      'cannot use the certificate "cert": there is no PEM certificate in it',
+    ],
+    ["cut short", { cert: cert.slice(0, -30), key }, certificateIsDamaged],
+    ["not base64", { cert: cert.replace(/\n..../, "\n!!!!"), key }, certificateIsDamaged],
+    [
+      "a chain whose second one is damaged",
+      { cert: cert + damaged(cert), key },
+      certificateIsDamaged,
+    ],
+    ["a chain that is cut short", { cert: cert + UNENDED, key }, certificateIsDamaged],
+    ["empty", { cert, key: "" }, 'cannot use the key "key": there is no PEM private key in it'],
+    ["cut short", { cert, key: cut }, 'cannot use the key "key": its key is damaged'],
+    [
+      "old style",
+      { cert, key: ENCRYPTED_TRADITIONALLY },
+      'cannot use the key "key": it is encrypted',
+    ],
+    ["empty", { ca: "" }, 'cannot use the authority "ca": there is no PEM certificate in it'],
+    ["a key", { ca: key }, 'cannot use the authority "ca": there is no PEM certificate in it'],
+    ["cut short", { ca: UNENDED }, 'cannot use the authority "ca": its certificate is damaged'],
+    [
+      "one damaged",
+      { ca: cert + damaged(cert) },
+      'cannot use the authority "ca": its certificate is damaged',
+    ],
+  ];
+  for (const [given, files, message] of likes) {
+    const failure = await failureOf(files);
+    assertEquals([failure.kind, failure.message], ["usage", message], given);
+  }
+});
+
+Deno.test("a directory, and a path below a file, are failures that name it", async () => {
+  await using dir = await folder();
+  const { cert, key } = await selfSigned();
+  const [certFile, keyFile] = [await dir.put("cert", cert), await dir.put("key", key)];
+  for (const [path, why] of [[dir.path, "is a directory"], [`${keyFile}/x`, "not a directory"]]) {
+    const reads: [string, () => Promise<unknown>][] = [
+      ["certificate", () => readIdentity(path!, keyFile)],
+      ["key", () => readIdentity(certFile, path!)],
+      ["authority", () => readAuthorities(path!)],
+    ];
+    for (const [what, read] of reads) {
+      const failure = await assertRejects(read, Failure);
+      assertEquals(failure.message, `cannot use the ${what} "${path}": ${why}`);
+      assertEquals([failure.kind, failure.hint], ["usage", "name a PEM file"]);
+    }
+  }
+});
+
+for (const kind of ["P-256", "P-384", "RSA", "Ed25519"] as const) {
+  Deno.test(`a pair of ${kind} is accepted, and its certificate with another key refused`, async () => {
+    await using dir = await folder();
+    const [pair, other] = await Promise.all([selfSigned({ kind }), selfSigned()]);
+    const cert = await dir.put("cert", pair.cert);
+    const identity = await readIdentity(cert, await dir.put("key", pair.key));
+    await shakeHands(identity, "::1", [pair.cert]);
+    // Of the same kind where that costs nothing; of two RSA keys only the numbers differ.
+    const wrong = kind === "RSA" ? other : await selfSigned({ kind });
+    const failure = await assertRejects(
+      async () => readIdentity(cert, await dir.put("key", wrong.key)),
+      Failure,
+    );
+    assert(failure.message.endsWith("it is not the key of the certificate"), failure.message);
+  });
+}
+
+Deno.test("keys in PKCS#8, SEC1 and PKCS#1 are accepted", async () => {
+  await using dir = await folder();
+  const [ec, rsa] = await Promise.all([selfSigned(), selfSigned({ kind: "RSA" })]);
+  const sec1Alone = sec1(ec.key).replace(
+    /^-----BEGIN EC PARAMETERS[^]*END EC PARAMETERS-----\n/,
+    "",
+  );
+  const keys: [string, string, string][] = [
+    ["PKCS#8", ec.cert, ec.key],
+    ["SEC1, after its parameters", ec.cert, sec1(ec.key)],
+    ["SEC1", ec.cert, sec1Alone],
+    ["PKCS#1", rsa.cert, pkcs1(rsa.key)],
+  ];
+  for (const [, cert, key] of keys) {
+    const identity = await readIdentity(await dir.put("cert", cert), await dir.put("key", key));
+    await shakeHands(identity, "::1", [cert]);
+  }
+});
+
+Deno.test("PEM is accepted with text around it, CRLF, and both in one file", async () => {
+  await using dir = await folder();
+  const { cert, key } = await selfSigned();
+  const texts = [
+    `Bag Attributes\n  friendlyName: odd\n${cert}Key Attributes: -\n${key}the end\n`,
+    (key + cert).replaceAll("\n", "\r\n"),
+    (cert + key).trimEnd(),
+  ];
+  for (const text of texts) {
+    const both = await dir.put("both", text);
+    await shakeHands(await readIdentity(both, both), "::1", [cert]);
+  }
+});
+
+Deno.test("a chain is kept whole, leaf first", async () => {
+  await using dir = await folder();
+  const authority = await makeAuthority(new Date());
+  const leaf = await makeLeaf(authority, ["::1"], new Date());
+  const cert = await dir.put("cert", leaf.cert + authority.cert);
+  const identity = await readIdentity(cert, await dir.put("key", leaf.key));
+  assertEquals(identity.cert, leaf.cert + authority.cert);
+  await shakeHands(identity, "::1", [authority.cert]);
+});
+
+Deno.test("every authority of a bundle is read, apart from those that have expired", async () => {
+  await using dir = await folder();
+  const [one, other, expired] = await Promise.all([
+    makeAuthority(new Date()),
+    makeAuthority(new Date()),
+    selfSigned({ authority: true, from: -20, to: -3 }),
+  ]);
+  const bundle = `# one\n${one.cert}# old\n${expired.cert}# other\n${other.cert}`;
+  const authorities = await readAuthorities(await dir.put("ca", bundle));
+  assertEquals(authorities, [one.cert.trim(), other.cert.trim()]);
+  const leaf = await makeLeaf(other, ["::1"], new Date());
+  await shakeHands(leaf, "::1", authorities);
+});

@@ -1,0 +1,298 @@
+import "reflect-metadata"; // before x509, which injects with it
+import * as x509 from "@peculiar/x509";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { type Identity, isKeyOf } from "../../lib/certs/pem.ts";
+import { ownAuthority, ownIdentity } from "../../lib/certs/store.ts";
+import { Failure } from "../../lib/failure.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "../support/assert.ts";
+import {
+  badlySigned,
+  damaged,
+  daysFromNow,
+  type Folder,
+  folder,
+  shakeHands,
+} from "../support/odd_certs.ts";
+
+const NAMES = ["localhost", "127.0.0.1", "::1"];
+const FILES = [".lock", "ca-key.pem", "ca.pem", "server-key.pem", "server.pem"];
+const KEYS = ["ca-key.pem", "server-key.pem"];
+const ROOT = new URL("../..", import.meta.url);
+
+/** What lies in the folder, by name. */
+async function contents({ path }: Folder): Promise<Record<string, string>> {
+  const names = (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).toSorted();
+  const texts = names.map(async (name) => [name, await Deno.readTextFile(`${path}/${name}`)]);
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+/** The files that have changed. */
+function changes(before: Record<string, string>, after: Record<string, string>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name] !== after[name]).toSorted();
+}
+
+/** Fails unless the folder has one pair for all of `names` and its authority, and nothing else. */
+async function assertWhole(dir: Folder, { cert, key }: Identity): Promise<void> {
+  const files = await contents(dir);
+  assertEquals(Object.keys(files), FILES);
+  assertEquals([cert, key], [files["server.pem"]!, files["server-key.pem"]!]);
+  for (const [certificate, key] of [["server.pem", "server-key.pem"], ["ca.pem", "ca-key.pem"]]) {
+    const isPair = isKeyOf(files[certificate!]!, createPrivateKey(files[key!]!));
+    assert(isPair, `${key} is of ${certificate}`);
+  }
+  const [leaf, authority] = [
+    new x509.X509Certificate(cert),
+    new x509.X509Certificate(files["ca.pem"]!),
+  ];
+  assert(await leaf.verify({ publicKey: authority }), "the authority has signed it");
+}
+
+Deno.test("ownIdentity makes an authority and a pair on the first call", async () => {
+  await using dir = await folder();
+  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+});
+
+Deno.test("ownIdentity makes the directory, and those above it", async () => {
+  await using dir = await folder();
+  const directory = `${dir.path}/share/echo`;
+  const { cert } = await ownIdentity(directory, NAMES);
+  assertEquals(await Deno.readTextFile(`${directory}/server.pem`), cert);
+});
+
+Deno.test("ownIdentity keeps what is good, also with the names in another order", async () => {
+  await using dir = await folder();
+  const first = await ownIdentity(dir.path, NAMES);
+  const before = await contents(dir);
+  assertEquals(await ownIdentity(dir.path, NAMES.toReversed()), first);
+  assertEquals(await ownIdentity(dir.path, NAMES, daysFromNow(334)), first);
+  assertEquals(await contents(dir), before);
+});
+
+for (const hostname of NAMES) {
+  Deno.test(`TLS to ${hostname} takes the own identity, with the own authority only`, async () => {
+    await using dir = await folder();
+    const identity = await ownIdentity(dir.path, NAMES);
+    const authority = await ownAuthority(dir.path);
+    assert(authority !== null);
+    await shakeHands(identity, hostname, [authority]);
+    const { InvalidData } = Deno.errors;
+    await assertRejects(() => shakeHands(identity, hostname, []), InvalidData, "UnknownIssuer");
+  });
+}
+
+Deno.test({
+  name: "ownIdentity makes keys that only their owner reads, and repairs wider ones",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await folder();
+    const mode = async (name: string) => (await Deno.stat(`${dir.path}/${name}`)).mode! & 0o777;
+    const first = await ownIdentity(dir.path, NAMES);
+    for (const key of KEYS) assertEquals(await mode(key), 0o600, key);
+    assertEquals(await mode("ca.pem") & 0o444, 0o444 & ~Deno.umask(), "others may copy it");
+    for (const wider of [0o644, 0o640, 0o604, 0o666]) {
+      for (const key of KEYS) await Deno.chmod(`${dir.path}/${key}`, wider);
+      assertEquals(await ownIdentity(dir.path, NAMES), first);
+      for (const key of KEYS) assertEquals(await mode(key), 0o600, key);
+    }
+    for (const key of KEYS) await Deno.chmod(`${dir.path}/${key}`, 0o400);
+    assertEquals(await ownIdentity(dir.path, NAMES), first);
+    for (const key of KEYS) assertEquals(await mode(key), 0o400, "a narrower one is left alone");
+  },
+});
+
+for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
+  Deno.test(`ownIdentity renews the pair ${when} its end, by the same authority`, async () => {
+    await using dir = await folder();
+    const first = await ownIdentity(dir.path, NAMES);
+    const before = await contents(dir);
+    const later = await ownIdentity(dir.path, NAMES, daysFromNow(days));
+    assertNotEquals(later.key, first.key);
+    assertEquals(changes(before, await contents(dir)), ["server-key.pem", "server.pem"]);
+    assertEquals(await ownIdentity(dir.path, NAMES, daysFromNow(days)), later);
+    const end = Date.parse(new X509Certificate(later.cert).validTo);
+    assert(end > daysFromNow(days + 364).getTime());
+  });
+}
+
+for (const [when, days] of [["29 days before", 3621], ["after", 3651]] as const) {
+  Deno.test(`ownIdentity renews the authority ${when} its end, and the pair with it`, async () => {
+    await using dir = await folder();
+    await ownIdentity(dir.path, NAMES);
+    // A pair that is good for long: only its authority is at its end.
+    await ownIdentity(dir.path, NAMES, daysFromNow(3500));
+    const before = await contents(dir);
+    await ownIdentity(dir.path, NAMES, daysFromNow(days));
+    assertEquals(changes(before, await contents(dir)), FILES.slice(1));
+  });
+}
+
+Deno.test("ownIdentity makes a pair anew that is not valid yet", async () => {
+  await using dir = await folder();
+  await ownIdentity(dir.path, NAMES, daysFromNow(100));
+  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+});
+
+Deno.test("ownIdentity makes a new pair for other names, by the same authority", async () => {
+  await using dir = await folder();
+  await ownIdentity(dir.path, NAMES);
+  const authority = await ownAuthority(dir.path);
+  for (const names of [[...NAMES, "echo.example"], ["localhost", "::1"], ["other", ...NAMES]]) {
+    const before = await contents(dir);
+    const identity = await ownIdentity(dir.path, names);
+    assertEquals(changes(before, await contents(dir)), ["server-key.pem", "server.pem"]);
+    await assertWhole(dir, identity);
+  }
+  assertEquals(await ownAuthority(dir.path), authority);
+});
+
+/** Ways to spoil a file. */
+const SPOILS: [string, (path: string) => Promise<void>][] = [
+  ["missing", (path) => Deno.remove(path)],
+  ["empty", (path) => Deno.writeTextFile(path, "")],
+  ["cut short", async (path) => {
+    const { size } = await Deno.stat(path);
+    await Deno.truncate(path, size - 60);
+  }],
+  ["damaged", async (path) => Deno.writeTextFile(path, damaged(await Deno.readTextFile(path)))],
+  ["no text", (path) => Deno.writeFile(path, new Uint8Array([0xff, 0x00, 0xfe]))],
+];
+
+for (const file of FILES.slice(1)) {
+  Deno.test(`ownIdentity heals a ${file} that is missing or damaged`, async () => {
+    for (const [how, spoil] of SPOILS) {
+      await using dir = await folder();
+      await ownIdentity(dir.path, NAMES);
+      const authority = await ownAuthority(dir.path);
+      await spoil(`${dir.path}/${file}`);
+      await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+      // Clients trust the authority: it stays unless it is itself what is spoilt.
+      const stays = await ownAuthority(dir.path) === authority;
+      assertEquals(stays, file.startsWith("server"), `${file} ${how}`);
+    }
+  });
+}
+
+Deno.test("ownIdentity heals a certificate whose signature is damaged", async () => {
+  await using dir = await folder();
+  const { cert } = await ownIdentity(dir.path, NAMES);
+  const authority = await ownAuthority(dir.path);
+  await dir.put("server.pem", badlySigned(cert)); // a certificate still, and of its key
+  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+  assertEquals(await ownAuthority(dir.path), authority);
+});
+
+Deno.test("ownIdentity heals files that are good and do not belong together", async () => {
+  await using other = await folder();
+  await ownIdentity(other.path, NAMES);
+  const theirs = await contents(other);
+  const mixes = [["server.pem"], ["server-key.pem"], ["ca.pem"], ["ca-key.pem"]];
+  for (const mix of [...mixes, ["ca.pem", "ca-key.pem"], ["server.pem", "server-key.pem"]]) {
+    await using dir = await folder();
+    await ownIdentity(dir.path, NAMES);
+    for (const name of mix) await dir.put(name, theirs[name]!);
+    await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+  }
+});
+
+Deno.test("eight calls at once end with one pair and one authority", async () => {
+  await using dir = await folder();
+  const calls = Array.from({ length: 8 }, () => ownIdentity(dir.path, NAMES));
+  const [first, ...others] = await Promise.all(calls);
+  for (const other of others) assertEquals(other, first!);
+  await assertWhole(dir, first!);
+});
+
+Deno.test("processes that start at once end with one pair and one authority", async () => {
+  await using dir = await folder();
+  // Each says that it has started, and waits for a line: so they begin together.
+  const script = `
+    import { ownIdentity } from "${ROOT}lib/certs/store.ts";
+    import "${ROOT}lib/certs/authority.ts";
+    console.log("started");
+    await Deno.stdin.read(new Uint8Array(1));
+    console.log(JSON.stringify(await ownIdentity(${JSON.stringify(dir.path)}, ${
+    JSON.stringify(NAMES)
+  })));`;
+  const processes = Array.from({ length: 4 }, () =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["eval", script],
+      cwd: ROOT, // for its deno.json
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn());
+  const outputs = processes.map(({ stdout }) => stdout.pipeThrough(new TextDecoderStream()));
+  const lines = outputs.map((output) => output.values({ preventCancel: true }));
+  await Promise.all(lines.map((line) => line.next()));
+  await Promise.all(processes.map(async ({ stdin }) => {
+    const writer = stdin.getWriter();
+    await writer.write(new Uint8Array(1));
+    await writer.close();
+  }));
+  const texts = await Promise.all(
+    lines.map(async (line) => (await Array.fromAsync(line)).join("")),
+  );
+  for (const { status } of processes) assertEquals((await status).code, 0);
+  const [first, ...others] = texts.map((text) => JSON.parse(text) as Identity);
+  for (const other of others) assertEquals(other, first!);
+  await assertWhole(dir, first!);
+});
+
+Deno.test("a directory that cannot be made is a failure that names it", async () => {
+  await using dir = await folder();
+  const directory = `${await dir.put("file", "")}/certs`;
+  const failure = await assertRejects(() => ownIdentity(directory, NAMES), Failure);
+  assertEquals(failure.kind, "failed");
+  assertEquals(failure.message, `cannot keep certificates in "${directory}": not a directory`);
+  assertEquals(failure.hint, "make it writable, or bring your own with --cert and --key");
+});
+
+Deno.test("a file that cannot be replaced is a failure, and leaves nothing half-made", async () => {
+  await using dir = await folder();
+  for (const name of ["ca-key.pem", "server.pem"]) {
+    const inTheWay = `${dir.path}/${name}`;
+    await Deno.mkdir(inTheWay);
+    const failure = await assertRejects(() => ownIdentity(dir.path, NAMES), Failure);
+    assertEquals(failure.message, `cannot keep certificates in "${dir.path}": is a directory`);
+    await Deno.remove(inTheWay);
+  }
+  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+});
+
+Deno.test("ownAuthority is null where there is none yet", async () => {
+  await using dir = await folder();
+  assertEquals(await ownAuthority(dir.path), null);
+  assertEquals(await ownAuthority(`${dir.path}/nosuch`), null);
+  assertEquals(await ownAuthority(`${await dir.put("file", "")}/certs`), null);
+});
+
+Deno.test("ownAuthority is the certificate that signs, never its key", async () => {
+  await using dir = await folder();
+  await ownIdentity(dir.path, NAMES);
+  const authority = await ownAuthority(dir.path);
+  assertEquals(authority, await Deno.readTextFile(`${dir.path}/ca.pem`));
+  assert(new X509Certificate(authority!).ca);
+  assert(!authority!.includes("PRIVATE"));
+});
+
+Deno.test("a damaged authority is a failure that says how to get a new one", async () => {
+  await using dir = await folder();
+  await ownIdentity(dir.path, NAMES);
+  const path = `${dir.path}/ca.pem`;
+  for (const text of ["", "garbage", damaged(await Deno.readTextFile(path))]) {
+    await Deno.writeTextFile(path, text);
+    const failure = await assertRejects(() => ownAuthority(dir.path), Failure);
+    assertEquals(failure.kind, "failed");
+    assertEquals(failure.message, `cannot use the authority "${path}": it is damaged`);
+    assertEquals(failure.hint, "delete it, start the server once, and it will be made anew");
+  }
+});
+
+Deno.test("an authority that cannot be read is a failure, not as if there were none", async () => {
+  await using dir = await folder();
+  const path = `${dir.path}/ca.pem`;
+  await Deno.mkdir(path);
+  const failure = await assertRejects(() => ownAuthority(dir.path), Failure);
+  assertEquals(failure.kind, "failed");
+  assertEquals(failure.message, `cannot use the authority "${path}": is a directory`);
+});

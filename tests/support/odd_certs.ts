@@ -1,0 +1,178 @@
+/**
+ * Certificates and keys as users have them, good and odd, a folder to keep them in, and a handshake
+ * that tries them.
+ *
+ * @module
+ */
+import "reflect-metadata"; // before x509, which injects with it
+import {
+  BasicConstraintsExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import { Buffer } from "node:buffer";
+import { createPrivateKey } from "node:crypto";
+import type { Identity } from "../../lib/certs/pem.ts";
+
+/** One day, in milliseconds. */
+export const DAY: number = 24 * 60 * 60 * 1000;
+
+const RSA = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  publicExponent: new Uint8Array([1, 0, 1]),
+};
+
+/** Keys of every kind that is common, and one that is too short for TLS. */
+const ALGORITHMS = {
+  "P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  "P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
+  "Ed25519": { name: "Ed25519" },
+  "RSA": { ...RSA, modulusLength: 2048 },
+  "RSA-1024": { ...RSA, modulusLength: 1024 },
+};
+
+/** How a certificate differs from a good one. */
+export interface Oddity {
+  /** Of which kind its key is. */
+  kind?: keyof typeof ALGORITHMS;
+  /** Whether it is an authority's. */
+  authority?: boolean;
+  /** Since when it is valid, in days from now. */
+  from?: number;
+  /** Until when it is valid, in days from now. */
+  to?: number;
+}
+
+/** Makes a self-signed certificate for localhost, as many do for themselves. */
+export async function selfSigned(
+  { kind = "P-256", authority = false, from = -10, to = 10 }: Oddity = {},
+): Promise<Identity> {
+  const signingAlgorithm = ALGORITHMS[kind];
+  const keys = await crypto.subtle.generateKey(signingAlgorithm, true, ["sign", "verify"]);
+  if (!("privateKey" in keys)) throw new Error("these are pairs");
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=odd",
+    keys,
+    serialNumber: "01",
+    notBefore: daysFromNow(from),
+    notAfter: daysFromNow(to),
+    signingAlgorithm,
+    extensions: [
+      new BasicConstraintsExtension(authority, undefined, true),
+      new SubjectAlternativeNameExtension([
+        { type: "dns", value: "localhost" },
+        { type: "ip", value: "127.0.0.1" },
+        { type: "ip", value: "::1" },
+      ]),
+    ],
+  });
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: certificate.toString("pem") + "\n", key: pem(key, "PRIVATE KEY") };
+}
+
+/** One now for a whole run, so that no day ends between two looks at the clock. */
+const NOW = Date.now();
+
+/** That many days from now. */
+export function daysFromNow(days: number): Date {
+  return new Date(NOW + days * DAY);
+}
+
+/**
+ * A P-256 key in SEC1, as `openssl ecparam -genkey` writes it: its parameters, then the key.
+ * Written by hand, since Deno 2.6 leaves the curve out.
+ */
+export function sec1(key: string): string {
+  const { d, x, y } = createPrivateKey(key).export({ format: "jwk" });
+  const bytes = (text?: string) => Buffer.from(text ?? "", "base64url").toString("hex");
+  const curve = "06082a8648ce3d030107";
+  const der = `30770201010420${bytes(d)}a00a${curve}a14403420004${bytes(x)}${bytes(y)}`;
+  return pem(Uint8Array.fromHex(curve).buffer, "EC PARAMETERS") +
+    pem(Uint8Array.fromHex(der).buffer, "EC PRIVATE KEY");
+}
+
+/** An RSA key in PKCS#1, as `openssl genrsa -traditional` writes it. */
+export function pkcs1(key: string): string {
+  return createPrivateKey(key).export({ type: "pkcs1", format: "pem" }).toString();
+}
+
+function pem(der: ArrayBuffer, label: string): string {
+  return PemConverter.encode(der, label) + "\n";
+}
+
+/** The same PEM with something else inside, still in base64. */
+export function damaged(pem: string): string {
+  return pem.replace(/-----\n..../, "-----\nAAAA");
+}
+
+/** The same certificate with another last byte: its signature is wrong. Keeps what is before it. */
+export function badlySigned(text: string): string {
+  const der = new Uint8Array(PemConverter.decodeFirst(text));
+  der[der.length - 1]! ^= 1;
+  return text.slice(0, text.indexOf("-----BEGIN")) + pem(der.buffer, "CERTIFICATE");
+}
+
+/** An encrypted key, as `openssl genpkey -aes256` writes it; its password is x. */
+export const ENCRYPTED = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIH0MF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBBH+MoeqU3bwCh07r/u
+UIOWAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQJHsRvcLqg4t4oPv4
+jTPnUQSBkAFen6tRVfJ7NVjMZJTD6bzrNId90hRv2PYvN16zyS4HUhgAtuJ6PxfB
+0F+BIE5yHe/qptRqy0owuokjh8StDzIO7D/MaAm6kxwfOHCZW8mgKsw5R7IV32wf
+DX2m1Eykp7OqEDrB+r2M0PHR5Mk7NVzMYOCyvGVk6uJ7ME+VSsAo9k3cw1om5ZNQ
+LEYuahvlDg==
+-----END ENCRYPTED PRIVATE KEY-----
+`;
+
+/** The head of an encrypted key, as `openssl rsa -aes128 -traditional` writes it. */
+export const ENCRYPTED_TRADITIONALLY = `-----BEGIN RSA PRIVATE KEY-----
+Proc-Type: 4,ENCRYPTED
+DEK-Info: AES-128-CBC,4C5E2B9A0D6F318877A1C0EDB2F39415
+
+nothing of what follows is looked at
+-----END RSA PRIVATE KEY-----
+`;
+
+/** A folder of PEM files. */
+export interface Folder extends AsyncDisposable {
+  /** Where it is. */
+  path: string;
+  /** Puts a file into it, and returns its path. */
+  put(name: string, text: string): Promise<string>;
+}
+
+/** A folder that goes away with everything in it. */
+export async function folder(): Promise<Folder> {
+  const path = await Deno.makeTempDir({ prefix: "echo-certs-" });
+  return {
+    path,
+    async put(name, text) {
+      await Deno.writeTextFile(`${path}/${name}`, text);
+      return `${path}/${name}`;
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** Shakes hands over loopback TLS; rejects with what the client does not like. */
+export async function shakeHands(
+  identity: Identity,
+  hostname: string,
+  caCerts: string[],
+): Promise<void> {
+  using listener = Deno.listenTls({ hostname, port: 0, ...identity });
+  const [near, far] = await Promise.all([
+    Deno.connectTls({ hostname, port: listener.addr.port, caCerts }),
+    listener.accept(),
+  ]);
+  try {
+    const [client] = await Promise.allSettled([near.handshake(), far.handshake()]);
+    if (client.status === "rejected") throw client.reason;
+  } finally {
+    near.close();
+    far.close();
+  }
+}
