@@ -22,10 +22,10 @@ const TEXT_BOUND = 32 * 1024;
 
 /** The fields of each event after time, level and name, in the event's own order. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
-  "server-start": ({ hostname, port, reachable, broadcast }) =>
+  "server-start": ({ hostname, port, reachable, broadcast, noDelay }) =>
     ` hostname=${logfmtValue(hostname)} port=${port} reachable=${
       logfmtValue(reachable)
-    } broadcast=${broadcast}`,
+    } broadcast=${broadcast} noDelay=${noDelay}`,
   "client-connect": (event) => `${who(event)} dialect=${logfmtValue(event.dialect)}`,
   "message": (event) => `${who(event)}${said(event.payload)}`,
   "command": (event) => `${who(event)} command=${event.command}`,

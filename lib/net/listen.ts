@@ -7,6 +7,7 @@ import { Failure } from "../failure.ts";
 import { type Conn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { reachableAddress } from "./machine.ts";
+import { setNoDelay } from "./socket.ts";
 
 /** A port that clients can connect to. */
 export interface Listener {
@@ -16,6 +17,8 @@ export interface Listener {
   readonly port: number;
   /** The address another computer would use. */
   readonly reachable: string;
+  /** Whether its connections send small writes at once; without it the echo works, but slower. */
+  readonly noDelay: boolean;
   /**
    * The next connection, its handshake still to come. Throws `Deno.errors.BadResource` once closed;
    * after any other error (no more file descriptors) it may be called again.
@@ -73,6 +76,7 @@ function tlsListener(listener: Deno.TlsListener): Listener {
     hostname,
     port,
     reachable: reachableAddress(hostname),
+    noDelay: setNoDelay(port),
     accept: async () => new TlsConn(await listener.accept()),
     close: () => listener.close(),
   };

@@ -65,6 +65,8 @@ export interface ServerStart {
   reachable: string;
   /** Whether every client gets what any of them sends. */
   broadcast: boolean;
+  /** Whether small echoes leave at once; where the system does not let us, they are slower. */
+  noDelay: boolean;
 }
 
 /** A client is there and its handshake is done. */

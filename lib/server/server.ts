@@ -26,7 +26,7 @@ export async function serve(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const { hostname, port, reachable } = listener;
+  const { hostname, port, reachable, noDelay } = listener;
   const { broadcast, once, drain } = options;
   const open = new Map<Conn, Promise<void>>();
   const room = broadcast ? new Room() : null;
@@ -34,7 +34,15 @@ export async function serve(
   const stop = AbortSignal.any([signal, done.signal]);
   let connections = 0;
   let messages = 0;
-  await emit({ type: "server-start", time: Date.now(), hostname, port, reachable, broadcast });
+  await emit({
+    type: "server-start",
+    time: Date.now(),
+    hostname,
+    port,
+    reachable,
+    broadcast,
+    noDelay,
+  });
 
   for await (const conn of accepted(listener, emit, stop)) {
     const context = { conn, id: ++connections, options, room, emit, stop };

@@ -16,7 +16,7 @@ const utf8 = new TextEncoder();
 function parse(line: string): [key: string, value: string][] {
   assert(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u.test(line), "one safe line");
   const pairs: [string, string][] = [];
-  const pair = /([a-z]+)=(?:([^\s"=\\]+)|("(?:[^"\\]|\\.)*"))(?: (?=.)|$)/gy;
+  const pair = /([a-zA-Z]+)=(?:([^\s"=\\]+)|("(?:[^"\\]|\\.)*"))(?: (?=.)|$)/gy;
   while (pair.lastIndex < line.length) {
     const at = pair.lastIndex;
     const [, key, bare, quoted] = pair.exec(line) ?? [];

@@ -91,6 +91,7 @@ Deno.test("serve() goes on when an accept fails, and tells it", async () => {
     hostname: "::1",
     port: 1,
     reachable: "::1",
+    noDelay: true,
     accept(): Promise<Conn> {
       if (++accepts === 3) stopping.abort();
       return Promise.reject(new Error("too many open files"));

@@ -20,6 +20,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     port: 12345,
     reachable: "192.168.1.3",
     broadcast: false,
+    noDelay: true,
   },
   "client-connect": { type: "client-connect", time, conn: 3, peer, dialect: "frames" },
   "message": { type: "message", time, conn: 3, peer, payload },
