@@ -27,11 +27,14 @@ const { target, all } = parseArgs(Deno.args, {
   boolean: ["all"],
   alias: {},
   "--": true,
-  unknown: (word) => fail(`cannot use "${word}": it takes --target TARGET or --all`),
+  unknown: (word) => fail(`cannot use "${word}": it takes --target TARGET or --all`, 2),
 }) as { target?: string; all?: boolean };
 
 if (target !== undefined && !TARGETS.includes(target)) {
   fail(`cannot compile for "${target}": the targets are ${TARGETS.join(", ")}`, 2);
+}
+if (all && Deno.env.get("DENORT_BIN")) {
+  fail("cannot compile for all targets with one DENORT_BIN: give each --target its own", 2);
 }
 if (all) {
   const files: string[] = [];

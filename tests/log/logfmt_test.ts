@@ -75,7 +75,7 @@ Deno.test("logfmt quotes peer and text always, other values where they need it",
   assertEquals(
     logfmt(serverEvents["server-start"]),
     `${TIME} level=info event=server-start hostname="::" port=12345 reachable=192.168.1.3 ` +
-      "broadcast=false",
+      "broadcast=false noDelay=true",
   );
 });
 
