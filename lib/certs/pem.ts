@@ -20,23 +20,23 @@ export interface Identity {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----(?:([^-]*)-----END CERTIFICATE-----)?/g;
 const KEY = /-----BEGIN (EC |RSA |)PRIVATE KEY-----(?:[^-]*-----END \1PRIVATE KEY-----)?/;
 
-/** TLS takes no RSA key that is shorter, in bits. */
-const SHORTEST_RSA = 2048;
+/** The RSA keys that rustls takes, in bits. */
+const RSA = { shortest: 2048, longest: 8192 };
+/** The curves that it takes, of which Deno 2.6 has names of its own. */
+const CURVES = ["prime256v1", "p256", "secp384r1", "p384", "secp521r1"];
+
+/** How a version 3 begins, in DER, after the two lengths; version 1 says nothing in its place. */
+const VERSION_3 = Buffer.of(0xa0, 0x03, 0x02, 0x01, 0x02);
+const LENGTHS = 2 * 4;
 
 /**
  * Reads the pair of `--cert` and `--key`. Throws a `Failure` of kind `usage`, a sentence for each
  * thing that can be wrong: missing, not PEM, swapped, expired, of an authority, of another key.
+ * Returns the blocks that were judged, and nothing that rustls might take for others.
  */
 export async function readIdentity(certFile: string, keyFile: string): Promise<Identity> {
-  const cert = await readPem("certificate", certFile);
-  const leaf = leafOf(cert, certFile);
-  const problem = problemOf(leaf, new Date());
-  if (problem !== null) throw unusable("certificate", certFile, ...problem);
-  if (leaf.ca) {
-    const hint = "use the certificate that this authority has signed for the server";
-    throw unusable("certificate", certFile, "it is one of an authority, not of a server", hint);
-  }
-  const key = await readPem("key", keyFile);
+  const cert = chainOf(await readPem("certificate", certFile), certFile);
+  const key = keyBlockOf(await readPem("key", keyFile), keyFile);
   if (!isKeyOf(cert, privateKeyOf(key, keyFile))) {
     const hint = `use the key that "${certFile}" was made with`;
     throw unusable("key", keyFile, "it is not the key of the certificate", hint);
@@ -77,9 +77,13 @@ export function problemOf(
  * Ed25519 certificate apart: so we look for the public key as it stands in there.
  */
 export function isKeyOf(pem: string, key: KeyObject): boolean {
+  return derOf(pem).includes(createPublicKey(key).export({ type: "spki", format: "der" }));
+}
+
+/** The first certificate in the PEM. */
+function derOf(pem: string): Buffer {
   const [first] = pem.matchAll(CERTIFICATE);
-  const certificate = Buffer.from(first?.[1] ?? "", "base64");
-  return certificate.includes(createPublicKey(key).export({ type: "spki", format: "der" }));
+  return Buffer.from(first?.[1] ?? "", "base64");
 }
 
 async function readPem(what: string, file: string): Promise<string> {
@@ -97,15 +101,30 @@ async function readPem(what: string, file: string): Promise<string> {
   }
 }
 
-function leafOf(pem: string, file: string): X509Certificate {
+function chainOf(pem: string, file: string): string {
   const chain = pem.match(CERTIFICATE) ?? [];
   const [leaf] = chain.map((one) => parse("certificate", file, one));
-  if (leaf !== undefined) return leaf;
-  if (KEY.test(pem)) {
-    throw unusable("certificate", file, "it has a key in it", "--cert and --key may be swapped");
+  if (leaf === undefined) {
+    throw KEY.test(pem)
+      ? unusable("certificate", file, "it has a key in it", "--cert and --key may be swapped")
+      : unusable(
+        "certificate",
+        file,
+        "there is no PEM certificate in it",
+        "it should have a block that begins with -----BEGIN CERTIFICATE-----",
+      );
   }
-  const hint = "it should have a block that begins with -----BEGIN CERTIFICATE-----";
-  throw unusable("certificate", file, "there is no PEM certificate in it", hint);
+  const problem = problemOf(leaf, new Date());
+  if (problem !== null) throw unusable("certificate", file, ...problem);
+  if (leaf.ca) {
+    const hint = "use the certificate that this authority has signed for the server";
+    throw unusable("certificate", file, "it is one of an authority, not of a server", hint);
+  }
+  if (!derOf(pem).subarray(0, LENGTHS + VERSION_3.length).includes(VERSION_3)) {
+    const hint = "make it anew, with a subjectAltName that has the server's names";
+    throw unusable("certificate", file, "it is of version 1, and TLS takes version 3", hint);
+  }
+  return chain.join("\n") + "\n";
 }
 
 function parse(what: string, file: string, pem: string): X509Certificate {
@@ -116,7 +135,7 @@ function parse(what: string, file: string, pem: string): X509Certificate {
   }
 }
 
-function privateKeyOf(pem: string, file: string): KeyObject {
+function keyBlockOf(pem: string, file: string): string {
   if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
     throw unusable(
       "key",
@@ -126,31 +145,51 @@ function privateKeyOf(pem: string, file: string): KeyObject {
     );
   }
   const [block] = KEY.exec(pem) ?? [];
-  if (block === undefined) {
-    const swapped = pem.match(CERTIFICATE) !== null;
-    throw swapped
-      ? unusable("key", file, "it has a certificate in it", "--cert and --key may be swapped")
-      : unusable(
-        "key",
-        file,
-        "there is no PEM private key in it",
-        "it should have a block that begins with -----BEGIN PRIVATE KEY-----",
-      );
-  }
-  const key = parseKey(block, file);
-  const { modulusLength = SHORTEST_RSA } = key.asymmetricKeyDetails ?? {};
-  if (modulusLength < SHORTEST_RSA) {
-    const hint = `make one of ${SHORTEST_RSA} bits or more, and a certificate for it`;
-    throw unusable("key", file, `an RSA key of ${modulusLength} bits is too short`, hint);
-  }
-  return key;
+  if (block !== undefined) return block + "\n";
+  const swapped = pem.match(CERTIFICATE) !== null;
+  throw swapped
+    ? unusable("key", file, "it has a certificate in it", "--cert and --key may be swapped")
+    : unusable(
+      "key",
+      file,
+      "there is no PEM private key in it",
+      "it should have a block that begins with -----BEGIN PRIVATE KEY-----",
+    );
 }
 
+function privateKeyOf(block: string, file: string): KeyObject {
+  const key = parseKey(block, file);
+  const kind = unknownKind(key);
+  if (kind === null) return key;
+  const bits = `${RSA.shortest} to ${RSA.longest} bits`;
+  const hint = `make one on the curve P-256, or of RSA with ${bits}, and a certificate for it`;
+  throw unusable("key", file, `TLS takes no ${kind}`, hint);
+}
+
+/** Deno 2.6 knows fewer kinds than rustls takes: not P-521. */
 function parseKey(block: string, file: string): KeyObject {
   try {
-    return createPrivateKey(block); // it takes a block that is alone
+    return createPrivateKey(block);
   } catch {
-    throw unusable("key", file, "its key is damaged", "copy or make it again");
+    const why = "its key is damaged, or of a kind that is not known here";
+    throw unusable("key", file, why, "copy it again, or make one on the curve P-256");
+  }
+}
+
+/** What kind of key it is, if rustls does not take it. */
+function unknownKind({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string | null {
+  const { namedCurve = "", modulusLength = 0 } = asymmetricKeyDetails ?? {};
+  switch (type) {
+    case "ed25519":
+      return null;
+    case "ec":
+      return CURVES.includes(namedCurve) ? null : `key on the curve ${namedCurve}`;
+    case "rsa": {
+      const known = RSA.shortest <= modulusLength && modulusLength <= RSA.longest;
+      return known ? null : `RSA key of ${modulusLength} bits`;
+    }
+    default:
+      return `key of the kind ${type}`;
   }
 }
 

@@ -32,7 +32,8 @@ export async function ownIdentity(
   const good = await goodLeaf(directory, names, now);
   if (good !== null) return good;
   try {
-    await Deno.mkdir(directory, { recursive: true });
+    // Who may write here may replace the keys: not everybody, even where the umask is 0.
+    await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
     // Many servers may start at once: one makes the certificates, the others find them made.
     using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
     await lock.lock(true);

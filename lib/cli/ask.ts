@@ -8,6 +8,7 @@ import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { reasonOf } from "./exit.ts";
 
 /** No host and no port is longer, in bytes. */
 const LINE_LIMIT = 1024;
@@ -24,7 +25,9 @@ export async function ask<T>(
 ): Promise<T> {
   for (;;) {
     if (isTyped()) screen.question(`${what}: `);
-    const line = await recvLine(stdin, LINE_LIMIT).catch(() => null);
+    const line = await recvLine(stdin, LINE_LIMIT).catch((error: Error) => {
+      throw new Failure("usage", { what: `cannot read ${what}`, why: reasonOf(error) });
+    });
     if (line === null) {
       const hint = "give it on the command line, or on standard input";
       throw new Failure("usage", { what: "cannot start", why: `${what} is missing`, hint });

@@ -19,10 +19,10 @@ import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
-import { type ExitCode, INTERRUPTED } from "./exit.ts";
+import { type ExitCode, INTERRUPTED, reasonOf } from "./exit.ts";
 import { buffer, duration, file, flag, oneOf } from "./options.ts";
 import { certsDirectory } from "./places.ts";
-import { Interrupt } from "./signals.ts";
+import type { Interrupt } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
 
 const RANGE = { lowestPort: 1 } as const;
@@ -50,13 +50,13 @@ line of standard input, or what you type. The messages quit, exit and the empty 
   ],
   options,
 
-  async run(words, options, screen): Promise<ExitCode> {
+  async run(words, options, screen, interrupt): Promise<ExitCode> {
     const [host, port, ...message] = words;
     const stdin = new ByteReader(input);
     const endpoint = await endpointOf(host, port, stdin, screen);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
-    const interrupt = new Interrupt();
+    interrupt.listen();
 
     const style = STYLES[options.json ? "json" : options.style];
     const screenSink = toScreen(screen, style.client);
@@ -84,7 +84,7 @@ line of standard input, or what you type. The messages quit, exit and the empty 
       if (interrupt.signal.aborted && isAbort(error)) return INTERRUPTED;
       throw error;
     } finally {
-      await log?.close();
+      if (log !== null) await interrupt.bound(log.close());
     }
   },
 };
@@ -118,7 +118,7 @@ async function authoritiesOf(ca: string | null): Promise<string[]> {
 async function gone(screen: Screen): Promise<ExitCode> {
   const error = await screen.broken;
   if (error instanceof Deno.errors.BrokenPipe) return 0;
-  throw new Failure("failed", { what: "cannot write to standard output", why: error.message });
+  throw new Failure("failed", { what: "cannot write to standard output", why: reasonOf(error) });
 }
 
 /** Interrupted before there was a connection: there is nothing to finish. */

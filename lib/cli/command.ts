@@ -6,7 +6,8 @@
 import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
-import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
+import { EXIT_CODES, type ExitCode, reasonOf, report } from "./exit.ts";
+import { Interrupt } from "./signals.ts";
 import {
   columns,
   describeOptions,
@@ -26,7 +27,12 @@ export interface Command<T extends OptionTable = OptionTable> {
   /** Its options. */
   options: T;
   /** Does it. Throws a `Failure` for all that can be foreseen. */
-  run(words: string[], options: Values<T>, screen: Screen): Promise<ExitCode>;
+  run(
+    words: string[],
+    options: Values<T>,
+    screen: Screen,
+    interrupt: Interrupt,
+  ): Promise<ExitCode>;
 }
 
 /** The commands by name, each loaded when it is asked for. */
@@ -48,12 +54,27 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 /** Runs a command line. Whatever goes wrong is said on standard error; this never rejects. */
 export async function run(args: string[]): Promise<ExitCode> {
   const screen = new Screen();
-  const code = await runOn(screen, args).catch((error) => report(error, screen));
-  await screen.flush();
+  const interrupt = new Interrupt();
+  const code = await runOn(screen, interrupt, args).catch((error) => report(error, screen));
+  await interrupt.bound(screen.flush());
+  return code === 0 ? await checkOutput(screen, interrupt) : code;
+}
+
+/** All went well, unless what there was to say could not be said; a reader who left wants no more. */
+async function checkOutput(screen: Screen, interrupt: Interrupt): Promise<ExitCode> {
+  const { error } = screen;
+  if (error === null || error instanceof Deno.errors.BrokenPipe) return 0;
+  const what = "cannot write to standard output";
+  const code = await report(new Failure("failed", { what, why: reasonOf(error) }), screen);
+  await interrupt.bound(screen.flush());
   return code;
 }
 
-async function runOn(screen: Screen, [name, ...args]: string[]): Promise<ExitCode> {
+async function runOn(
+  screen: Screen,
+  interrupt: Interrupt,
+  [name, ...args]: string[],
+): Promise<ExitCode> {
   if (name === "--help" || name === "-h") return await show(screen, overview());
   if (name === "--version" || name === "-V") return await show(screen, version());
   const entry = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name!] : undefined;
@@ -67,7 +88,7 @@ async function runOn(screen: Screen, [name, ...args]: string[]): Promise<ExitCod
   if (asksFor(args, "--version", "-V")) return await show(screen, version());
   try {
     const { words, options } = parseOptions(command.options, args);
-    return await command.run(words, options, screen);
+    return await command.run(words, options, screen, interrupt);
   } catch (error) {
     const code = await report(error, screen);
     if (code === 2) await screen.complain(`usage: ${command.usage}, see echo ${name} --help`);

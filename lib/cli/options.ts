@@ -59,7 +59,7 @@ export function file(help: string, initial: string | null = null): Option<string
 export function duration(help: string, initial: number): Option<number> {
   const parse = (text: string) => {
     const milliseconds = parseDuration(text);
-    return milliseconds === null || milliseconds > LONGEST_TIMER ? null : milliseconds;
+    return milliseconds === 0 || (milliseconds ?? Infinity) > LONGEST_TIMER ? null : milliseconds;
   };
   const shown = formatDuration(initial);
   return { value: "TIME", help, initial, shown, parse, expects: "a time such as 500ms, 10s or 5m" };

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { join } from "node:path";
 
 /**
  * The directory of the certificates that we make ourselves: `certs/` beside deno.json when run from
  * source, `$XDG_DATA_HOME/echo` (`~/.local/share/echo`) when compiled.
  */
 export function certsDirectory(): string {
-  if (!Deno.build.standalone) return `${import.meta.dirname}/../../certs`;
+  if (!Deno.build.standalone) return join(import.meta.dirname!, "..", "..", "certs");
   const data = Deno.env.get("XDG_DATA_HOME") || `${Deno.env.get("HOME") ?? "."}/.local/share`;
   return `${data}/echo`;
 }

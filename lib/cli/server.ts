@@ -14,16 +14,17 @@ import { listen } from "../net/listen.ts";
 import { ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
+import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { recvLine } from "../wire/lines.ts";
+import { recvLine, skipLine } from "../wire/lines.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { buffer, duration, file, flag, oneOf, size, text } from "./options.ts";
 import { certsDirectory } from "./places.ts";
-import { Interrupt, onHangup } from "./signals.ts";
-import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+import { type Interrupt, onHangup } from "./signals.ts";
+import { openLog, toAll, toLog, toScreenInPassing } from "./sinks.ts";
 
 const RANGE = { lowestPort: 0 } as const;
 
@@ -60,18 +61,18 @@ export const server: Command<typeof options> = {
   ],
   options,
 
-  async run(words, options, screen): Promise<ExitCode> {
+  async run(words, options, screen, interrupt): Promise<ExitCode> {
     const stdin = new ByteReader(input);
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const { cert, key } = await identityOf(options.cert, options.key);
     const listener = await listen({ hostname, port, cert, key, protocols: [PROTOCOL] });
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     onHangup(() => log?.reopen());
-    const interrupt = new Interrupt();
+    interrupt.listen();
     stopWhenTyped(interrupt, stdin, screen);
 
     const style = options.json ? "json" : options.style;
-    const screenSink = toScreen(screen, STYLES[style].server);
+    const screenSink = toScreenInPassing(screen, STYLES[style].server);
     const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
     const service = {
       broadcast: options.broadcast,
@@ -84,7 +85,7 @@ export const server: Command<typeof options> = {
     };
     const served = serve(listener, service, emit, interrupt.signal).then(() => 0 as const);
     const code = await Promise.race([served, interrupt.again.then(() => INTERRUPTED)]);
-    await log?.close();
+    if (log !== null) await interrupt.bound(log.close());
     return code;
   },
 };
@@ -124,15 +125,16 @@ async function stopWhenTyped(
   screen: Screen,
 ): Promise<void> {
   const utf8 = new TextDecoder();
-  try {
-    for (;;) {
+  for (;;) {
+    try {
       const line = await recvLine(stdin, LINE_LIMIT);
       if (line === null) return;
       const word = utf8.decode(line).trim();
       if (word === "exit") interrupt.raise();
       else if (word !== "") screen.complain("type exit to stop the server");
+    } catch (error) {
+      if (!(error instanceof TooLarge)) return; // it cannot be read: then nobody types there
+      await skipLine(stdin);
     }
-  } catch {
-    // Standard input cannot be read, or is no lines: then nobody types there.
   }
 }

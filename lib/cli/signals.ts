@@ -4,6 +4,11 @@
  * @module
  */
 
+import { delay } from "../std.ts";
+
+/** How long a terminal or a disk may still take what is left, once asked to end, in milliseconds. */
+const LAST_MOMENT = 2_000;
+
 /** Signals that ask for an end; Windows knows only the first. */
 const END: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
@@ -12,8 +17,8 @@ export class Interrupt {
   readonly #first = new AbortController();
   readonly #second = Promise.withResolvers<void>();
 
-  /** Listens for the signals, for the life of the process. */
-  constructor() {
+  /** Listens for the signals from now on; before, they end the process as usual. */
+  listen(): void {
     for (const signal of END) Deno.addSignalListener(signal, () => this.raise());
   }
 
@@ -25,6 +30,23 @@ export class Interrupt {
   /** Settles when asked again. */
   get again(): Promise<void> {
     return this.#second.promise;
+  }
+
+  /**
+   * Waits for `last`, the last thing to be done; but once asked to end only for a moment, and once
+   * asked again not at all: a terminal or a disk that takes nothing must not keep the process.
+   */
+  async bound(last: Promise<void>): Promise<void> {
+    const patience = new AbortController();
+    const asked = new Promise<void>((resolve) => {
+      if (this.signal.aborted) resolve();
+      else this.signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const moment = asked.then(() => delay(LAST_MOMENT, { signal: patience.signal })).catch(
+      () => {},
+    );
+    await Promise.race([last, moment, this.again]);
+    patience.abort();
   }
 
   /** Asks, as a signal does: for what is typed. */

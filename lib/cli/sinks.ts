@@ -21,6 +21,35 @@ export function toScreen<E extends { type: string }>(screen: Screen, lines: Line
   };
 }
 
+/**
+ * Shows events as long as the screen keeps up: a terminal that is held (Ctrl-S) or a pipe that
+ * nobody reads must not hold the echo. How many were not shown is said when it goes on.
+ */
+export function toScreenInPassing<E extends { type: string }>(
+  screen: Screen,
+  lines: Lines<E>,
+): Sink<E> {
+  const show = toScreen(screen, lines);
+  let full = false;
+  let skipped = 0;
+  return (event) => {
+    if (full) {
+      skipped++;
+      return;
+    }
+    const busy = show(event);
+    if (!busy) return;
+    full = true;
+    busy.then(() => {
+      full = false;
+      if (skipped > 0) {
+        screen.complain(`echo: too slow to show ${skipped} events; the log has them`);
+      }
+      skipped = 0;
+    });
+  };
+}
+
 /** Writes events to the log. */
 export function toLog(file: LogFile): Sink<ServerEvent | ClientEvent> {
   return (event) => log(file, event);

@@ -13,6 +13,7 @@ import { Outbox } from "../wire/outbox.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
+import { Patience } from "./patience.ts";
 
 const utf8 = new TextDecoder();
 
@@ -32,6 +33,7 @@ const RULES: Rules = { limit: MESSAGE_LIMIT + 256, highestKind: Kind.error };
 /** A conversation with a server that speaks `echo/1`. */
 export class Client {
   readonly #conn: Conn;
+  readonly #patience: Patience;
   readonly #options: ClientOptions;
   readonly #emit: Emit;
   readonly #outbox: Outbox;
@@ -41,8 +43,7 @@ export class Client {
   #ending = false;
   #messages = 0;
   #bytes = 0;
-  #overdue: ReturnType<typeof setTimeout> | undefined;
-  #tooLate = false;
+  #historyOwed = false;
 
   /**
    * Settles when the connection is over. Rejects with a `Failure`: `lost` when it is over too early
@@ -55,10 +56,16 @@ export class Client {
     this.#conn = conn;
     this.#options = options;
     this.#emit = emit;
-    this.#outbox = new Outbox(conn);
-    this.#reader = new ByteReader(conn, options.buffer);
+    this.#patience = new Patience(conn, options.timeout);
+    this.#outbox = new Outbox(this.#patience);
+    this.#reader = new ByteReader(this.#patience, options.buffer);
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
+  }
+
+  /** Whether the end is on its way: nothing more can be sent. */
+  get isEnding(): boolean {
+    return this.#ending;
   }
 
   /**
@@ -74,24 +81,29 @@ export class Client {
         hint: "send it in parts",
       });
     }
+    if (this.#outbox.ended) {
+      await this.finished;
+      return true;
+    }
     const command = commandOf(Kind.text, payload);
-    if (command !== null) this.#ending = true;
-    else this.#owed.push(payload.slice());
+    if (command === null) this.#owed.push(payload.slice());
+    else this.#ending = true;
+    this.#historyOwed = command === "quit";
+    const sent = this.#untilGone(sendMsg(this.#outbox, Kind.text, payload));
+    this.#oweOrNot();
+    const time = Date.now();
     await this.#emit(
-      command === "quit"
-        ? { type: "quitting", time: Date.now() }
-        : { type: "sending", time: Date.now(), payload },
+      command === "quit" ? { type: "quitting", time } : { type: "sending", time, payload },
     );
-    await this.#untilGone(sendMsg(this.#outbox, Kind.text, payload));
-    this.#awaitAnswer();
+    await sent;
     return command !== null;
   }
 
   /** Ends our side; settles like `finished`, when all echoes are back. */
   async end(): Promise<void> {
     this.#ending = true;
+    this.#oweOrNot();
     await this.#untilGone(this.#outbox.end());
-    this.#awaitAnswer();
     await this.finished;
   }
 
@@ -118,7 +130,7 @@ export class Client {
       await this.#emit({ type: "failed", time: Date.now(), problem: failure.message });
       throw failure;
     } finally {
-      clearTimeout(this.#overdue);
+      this.#patience.owe(false);
       this.#conn.close();
     }
   }
@@ -128,10 +140,11 @@ export class Client {
       const message = await recvMsg(this.#reader, RULES);
       if (message === null) break;
       await this.#take(message);
-      this.#answered();
+      this.#oweOrNot();
     }
     if (!this.#ending) throw this.#failure("lost", "the server closed it");
     if (this.#owed.length > 0) throw this.#failure("lost", "the server closed it too early");
+    if (this.#historyOwed) throw this.#failure("lost", "the server closed it without the history");
     await this.#outbox.end();
   }
 
@@ -163,6 +176,7 @@ export class Client {
   }
 
   async #takeHistory(count: number): Promise<void> {
+    this.#historyOwed = false;
     await this.#emit({ type: "history", time: Date.now(), count });
     for (let i = 0; i < count; i++) {
       const message = await recvMsg(this.#reader, RULES);
@@ -171,28 +185,17 @@ export class Client {
       }
       const { payload } = message;
       await this.#emit({ type: "history-message", time: Date.now(), payload });
-      this.#answered();
     }
   }
 
   /** While the server owes us something, it must not be silent for longer than the timeout. */
-  #awaitAnswer(): void {
-    if (this.#overdue !== undefined || (this.#owed.length === 0 && !this.#ending)) return;
-    this.#overdue = setTimeout(() => {
-      this.#tooLate = true;
-      this.#conn.close();
-    }, this.#options.timeout);
-  }
-
-  #answered(): void {
-    clearTimeout(this.#overdue);
-    this.#overdue = undefined;
-    this.#awaitAnswer();
+  #oweOrNot(): void {
+    this.#patience.owe(this.#owed.length > 0 || this.#ending);
   }
 
   #failureOf(error: unknown): Failure {
     if (error instanceof Failure) return error;
-    if (this.#tooLate) {
+    if (this.#patience.isOver) {
       const seconds = this.#options.timeout / 1000;
       return this.#failure("lost", `no answer for ${seconds} s`, error);
     }

@@ -21,6 +21,7 @@ export async function pipeLines(client: Client, input: ByteReader): Promise<void
     const line = await Promise.race([nextLine(input, number), gone]);
     if (line === null) return await client.end();
     const text = new TextDecoder().decode(line);
+    if (client.isEnding) return await client.finished; // interrupted
     if (!await client.send(line)) continue;
     await client.finished;
     if (input.available > 0) throw stoppedEarly(number, text);

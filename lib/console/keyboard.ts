@@ -57,6 +57,8 @@ export async function editLines(
     waiting = null;
   });
   editor.on("SIGINT", onInterrupt);
+  // Ctrl-Z does nothing: who was suspended would come back to a prompt that is deaf.
+  editor.on("SIGTSTP", () => {});
   editor.on("close", () => {
     if (!closed) screen.write("\n");
     closed = true;

@@ -26,6 +26,7 @@ export class Screen {
   readonly #out: Batch;
   readonly #err: Batch;
   readonly #broken = Promise.withResolvers<Error>();
+  #error: Error | null = null;
   #prompt: Prompt | null = null;
 
   /** Writes to the process's own standard output and standard error. */
@@ -42,6 +43,11 @@ export class Screen {
   /** Settles with the reason when standard output cannot be written any more. */
   get broken(): Promise<Error> {
     return this.#broken.promise;
+  }
+
+  /** Why standard output cannot be written any more, or null. */
+  get error(): Error | null {
+    return this.#error;
   }
 
   /** Shows data: one line or several, without the last line's end. */
@@ -84,7 +90,8 @@ export class Screen {
     try {
       await writeAll(Deno.stdout, bytes);
     } catch (error) {
-      this.#broken.resolve(error as Error);
+      this.#error = error as Error;
+      this.#broken.resolve(this.#error);
       throw error;
     }
   }

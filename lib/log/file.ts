@@ -165,6 +165,11 @@ function lostLine(lines: number): Uint8Array {
 }
 
 function sentence(path: string, error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable && /all access/.test(error.message)) {
+    // Deno keeps programs from devices, whatever they are granted; its advice is not for us.
+    return `cannot write the log "${safeText(path)}": this program is not permitted to; ` +
+      "the echo goes on without it";
+  }
   const said = error instanceof Error ? error.message : String(error);
   const why = said.replace(/ \(os error \d+\).*/s, "").replace(/^[A-Z]/, (it) => it.toLowerCase());
   return `cannot write the log "${safeText(path)}": ${safeText(why)}; the echo goes on without it`;

@@ -72,7 +72,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
   [/doesn't support any known protocol/, "protocol", "the client offered another protocol"],
   [/InvalidContentType|InvalidMessage|corrupt message/, "protocol", "it does not speak TLS"],
   [
-    /ProtocolVersion|SupportedVersions|Tls1[23]Not/,
+    /ProtocolVersion|SupportedVersions|Tls1[23]Not|SignatureAlgorithmsExtensionRequired/,
     "protocol",
     "no TLS version in common: 1.2 or 1.3 is needed",
   ],

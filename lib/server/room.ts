@@ -29,23 +29,28 @@ export class Member {
   /** Is told what somebody said, a `broadcast` payload; who is too slow is told how much it missed. */
   hear(payload: Uint8Array): void {
     if (this.#outbox.ended) return;
-    if (this.#waiting + payload.length > QUEUE) {
+    // Whoever has taken all so far is not slow, however long the message is.
+    if (this.#missed > 0 || this.#waiting > 0 && this.#waiting + payload.length > QUEUE) {
       this.#missed++;
-      return;
+    } else {
+      this.#send(Kind.broadcast, payload);
     }
-    if (this.#missed > 0) {
-      const count = `${this.#missed} ${this.#missed === 1 ? "message" : "messages"}`;
-      this.#send(Kind.notice, utf8.encode(`you were too slow and missed ${count}`));
-      this.#missed = 0;
-    }
-    this.#send(Kind.broadcast, payload);
   }
 
   #send(kind: Kind, payload: Uint8Array): void {
     this.#waiting += payload.length;
     // A listener that is gone is found out by its own session.
-    this.#dialect.send(this.#outbox, kind, payload).catch(() => {})
-      .finally(() => this.#waiting -= payload.length);
+    this.#dialect.send(this.#outbox, kind, payload).catch(() => {}).finally(() => {
+      this.#waiting -= payload.length;
+      if (this.#waiting === 0 && this.#missed > 0) this.#confess();
+    });
+  }
+
+  #confess(): void {
+    const count = `${this.#missed} ${this.#missed === 1 ? "message" : "messages"}`;
+    this.#missed = 0;
+    if (this.#outbox.ended) return;
+    this.#send(Kind.notice, utf8.encode(`you were too slow and missed ${count}`));
   }
 }
 

@@ -11,6 +11,9 @@ import type { ServerOptions } from "./options.ts";
 import { Room } from "./room.ts";
 import { serveClient } from "./session.ts";
 
+/** How long a session may take to end once its connection is closed, in milliseconds. */
+const LAST_MOMENT = 200;
+
 /** How long to wait after a failed accept, in milliseconds: at first, and at most. */
 const BACK_OFF = { first: 10, most: 1_000 };
 
@@ -54,10 +57,16 @@ export async function serve(
     open.set(conn, session);
   }
 
-  const timer = setTimeout(() => open.forEach((_, conn) => conn.close()), drain);
-  await Promise.all(open.values());
-  clearTimeout(timer);
-  await emit({ type: "server-stop", time: Date.now(), port, connections, messages });
+  const drained = new AbortController();
+  const late = delay(drain, { signal: drained.signal }).then(async () => {
+    open.forEach((_, conn) => conn.close());
+    // What hangs even then, as a sink that takes nothing, is left behind.
+    await delay(LAST_MOMENT, { signal: drained.signal });
+  });
+  await Promise.race([Promise.all(open.values()), late]);
+  drained.abort();
+  late.catch(() => {}); // aborted
+  void emit({ type: "server-stop", time: Date.now(), port, connections, messages });
 }
 
 /** Connections until `signal` is aborted. An accept that fails is told and tried again later. */

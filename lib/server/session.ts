@@ -63,8 +63,14 @@ class Session {
   constructor(context: SessionContext) {
     this.#context = context;
     this.#outbox = new Outbox(context.conn);
-    this.#reader = new ByteReader(context.conn, context.options.buffer);
+    this.#reader = new ByteReader({ read: (view) => this.#read(view) }, context.options.buffer);
     this.#rules = { limit: context.options.maxMessage, highestKind: Kind.text };
+  }
+
+  async #read(view: Uint8Array): Promise<number | null> {
+    const count = await this.#context.conn.read(view);
+    this.#lastRead = performance.now();
+    return count;
   }
 
   async run(): Promise<SessionResult> {
@@ -152,7 +158,6 @@ class Session {
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
-      this.#lastRead = performance.now();
       if (this.#outbox.ended) continue; // we have said goodbye: there is no echo any more
       const command = await this.#echo(first);
       if (command !== null) return await this.#obey(command);
@@ -183,7 +188,9 @@ class Session {
       const echo = stretch(first, last);
       const written = this.#outbox.write(echo);
       const kept = this.#dialect.commands ? this.#history.append(echo, count) : undefined;
-      await Promise.all([written, kept, full]);
+      // Whatever becomes of the echo: the history is not closed while it is being written.
+      await written.finally(() => kept);
+      await full;
     }
     return command;
   }

@@ -27,6 +27,15 @@ export async function recvLine(reader: ByteReader, limit: number): Promise<Uint8
   }
 }
 
+/** Reads past the end of the line, or to the end of the stream: what to do with one too large. */
+export async function skipLine(reader: ByteReader): Promise<void> {
+  do {
+    const end = reader.ahead.indexOf(LF);
+    reader.take(end >= 0 ? end + 1 : reader.available);
+    if (end >= 0) return;
+  } while (await reader.fill(1));
+}
+
 function withoutCr(line: Uint8Array): Uint8Array {
   return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }

@@ -1,17 +1,20 @@
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
 import { readAuthorities, readIdentity } from "../../lib/certs/pem.ts";
 import { Failure } from "../../lib/failure.ts";
-import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import {
   damaged,
   daysFromNow,
   ENCRYPTED,
   ENCRYPTED_TRADITIONALLY,
   folder,
+  P224,
   pkcs1,
   sec1,
   selfSigned,
   shakeHands,
+  VERSION_1,
+  x25519,
 } from "../support/odd_certs.ts";
 
 const GARBAGE = "this is no PEM\n";
@@ -20,6 +23,9 @@ const CERTIFICATE_BLOCK = "it should have a block that begins with -----BEGIN CE
 const KEY_BLOCK = "it should have a block that begins with -----BEGIN PRIVATE KEY-----";
 const SWAPPED = "--cert and --key may be swapped";
 const AGAIN = "copy or make it again";
+const DAMAGED_KEY = "its key is damaged, or of a kind that is not known here";
+const ANOTHER_KEY =
+  "make one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it";
 const AUTHORITY_GIVEN = "use the certificate that this authority has signed for the server";
 
 /** What is given, and the sentence and hint that it brings. */
@@ -59,12 +65,19 @@ async function problems(): Promise<Problem[]> {
       "it is one of an authority, not of a server",
       AUTHORITY_GIVEN,
     ],
+    [
+      "of version 1",
+      VERSION_1,
+      "it is of version 1, and TLS takes version 3",
+      "make it anew, with a subjectAltName that has the server's names",
+    ],
   ];
   const keys: [string, string | null, string, string][] = [
     ["missing", null, "there is no such file", "check the path"],
     ["not PEM", GARBAGE, "there is no PEM private key in it", KEY_BLOCK],
     ["a certificate", cert, "it has a certificate in it", SWAPPED],
-    ["damaged", damaged(key), "its key is damaged", AGAIN],
+    ["damaged", damaged(key), DAMAGED_KEY, "copy it again, or make one on the curve P-256"],
+    ["of no use for TLS", await x25519(), "TLS takes no key of the kind x25519", ANOTHER_KEY],
     ["encrypted", ENCRYPTED, "it is encrypted", "decrypt it: nobody could type its password here"],
     [
       "of another one",
@@ -96,8 +109,8 @@ async function problems(): Promise<Problem[]> {
     {
       given: "an RSA key that TLS does not take",
       files: short,
-      why: 'cannot use the key "key": an RSA key of 1024 bits is too short',
-      hint: "make one of 2048 bits or more, and a certificate for it",
+      why: 'cannot use the key "key": TLS takes no RSA key of 1024 bits',
+      hint: ANOTHER_KEY,
     },
     ...authorities.map(([given, text, why, hint]) => ({
       given: `an authority that is ${given}`,
@@ -153,7 +166,7 @@ Deno.test("the same problem in another shape has the same sentence", async () =>
     ],
     ["a chain that is cut short", { cert: cert + UNENDED, key }, certificateIsDamaged],
     ["empty", { cert, key: "" }, 'cannot use the key "key": there is no PEM private key in it'],
-    ["cut short", { cert, key: cut }, 'cannot use the key "key": its key is damaged'],
+    ["cut short", { cert, key: cut }, `cannot use the key "key": ${DAMAGED_KEY}`],
     [
       "old style",
       { cert, key: ENCRYPTED_TRADITIONALLY },
@@ -172,6 +185,17 @@ Deno.test("the same problem in another shape has the same sentence", async () =>
     const failure = await failureOf(files);
     assertEquals([failure.kind, failure.message], ["usage", message], given);
   }
+});
+
+Deno.test("a key on a curve that TLS does not take is told by the curve", async () => {
+  const { cert } = await selfSigned();
+  const { message, hint } = await failureOf({ cert, key: P224 });
+  // Deno 2.6 has another name for it.
+  assertMatch(
+    message,
+    /^cannot use the key "key": TLS takes no key on the curve (secp224r1|p224)$/,
+  );
+  assertEquals(hint, ANOTHER_KEY);
 });
 
 Deno.test("a directory, and a path below a file, are failures that name it", async () => {
@@ -228,13 +252,15 @@ Deno.test("keys in PKCS#8, SEC1 and PKCS#1 are accepted", async () => {
   }
 });
 
-Deno.test("PEM is accepted with text around it, CRLF, and both in one file", async () => {
+Deno.test("PEM is accepted with text around it, CRLF, and more than one block", async () => {
   await using dir = await folder();
-  const { cert, key } = await selfSigned();
+  const [{ cert, key }, rsa] = await Promise.all([selfSigned(), selfSigned({ kind: "RSA" })]);
   const texts = [
     `Bag Attributes\n  friendlyName: odd\n${cert}Key Attributes: -\n${key}the end\n`,
     (key + cert).replaceAll("\n", "\r\n"),
     (cert + key).trimEnd(),
+    `\ufeff${cert}${key}`, // as Notepad saves it
+    `${cert}${key}${pkcs1(rsa.key)}`, // Deno would take PKCS#1 before any other
   ];
   for (const text of texts) {
     const both = await dir.put("both", text);

@@ -101,6 +101,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "ownIdentity makes a directory that only its owner writes, whatever the umask",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await folder();
+    const umask = Deno.umask(0);
+    try {
+      await ownIdentity(`${dir.path}/certs`, NAMES);
+    } finally {
+      Deno.umask(umask);
+    }
+    assertEquals((await Deno.stat(`${dir.path}/certs`)).mode! & 0o777, 0o755);
+  },
+});
+
 for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
   Deno.test(`ownIdentity renews the pair ${when} its end, by the same authority`, async () => {
     await using dir = await folder();

@@ -59,6 +59,7 @@ Deno.test("parseOptions() refuses what it does not know or cannot use, by name",
         ["--timeout", "99999h"],
         'cannot use --timeout "99999h": it takes a time such as 500ms, 10s or 5m',
       ],
+      [["--timeout", "0"], 'cannot use --timeout "0": it takes a time such as 500ms, 10s or 5m'],
       [
         ["--buffer", "0"],
         'cannot use --buffer "0": it takes a size from 1 to 1MiB, such as 64k or 16MiB',

@@ -12,6 +12,20 @@ Deno.test("SIGINT at a waiting client ends it with 0, when its echoes are back",
   }
 });
 
+Deno.test("SIGINT at a client that is still sending ends it with 0, nothing owed", async () => {
+  await using server = await startServer();
+  await using client = server.client("--style", "banner");
+  let pumping = true;
+  const pump = (async () => {
+    while (pumping) await client.type("hello\n".repeat(100)).catch(() => pumping = false);
+  })();
+  await client.out.find(/^hello/);
+  client.signal("SIGINT");
+  assertEquals([await client.code, await client.err.text], [0, ""]);
+  pumping = false;
+  await pump;
+});
+
 Deno.test("SIGINT at a client that is still connecting ends it with 130", async () => {
   using listener = Deno.listen({ hostname: "::1", port: 0 });
   await using client = new Program(["client", "::1", `${listener.addr.port}`, "hello"]);

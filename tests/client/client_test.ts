@@ -133,6 +133,17 @@ Deno.test("Client has lost a server that stops inside a history", async () => {
   ]);
 });
 
+Deno.test("Client has lost a server that closes without the history that quit asked for", async () => {
+  await using meeting = await meet();
+  const { client, stranger } = meeting;
+  await client.send(utf8("quit"));
+  await stranger.conn.closeWrite();
+  assertEquals(await failureOf(client.finished), [
+    "lost",
+    "lost the connection to the stranger: the server closed it without the history",
+  ]);
+});
+
 Deno.test("Client passes on why the server ended the connection", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;

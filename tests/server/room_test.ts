@@ -99,6 +99,19 @@ Deno.test("Room: a listener that does not read misses messages and is told how m
   assert(heard + missed >= count, `heard ${heard}, missed ${missed} of ${count}`);
 });
 
+Deno.test("Room: a message that is longer than any queue reaches a listener that keeps up", async () => {
+  await using service = await startService({ broadcast: true });
+  using speaker = await service.connect();
+  using listener = await service.connect();
+  await service.recorder.wait("client-connect", 2);
+  const long = noise(3_000_000);
+  const sending = speaker.send(encodeMsg(Kind.bytes, long));
+  const { kind, payload } = (await listener.receive())!;
+  assertEquals([kind, decodeBroadcast(payload).message.length], [Kind.broadcast, long.length]);
+  await speaker.receive();
+  await sending;
+});
+
 Deno.test("serve() without broadcast keeps what is said to who said it", async () => {
   await using service = await startService();
   using speaker = await service.connect();

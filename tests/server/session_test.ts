@@ -105,6 +105,19 @@ Deno.test("session: a client that vanishes is lost, alone", async () => {
   assertEquals((await good.hear())?.text, "still here");
 });
 
+Deno.test("session: who vanishes while its history goes to a file leaves no file open", async () => {
+  // The resource sanitizer finds what stays.
+  await using service = await startService();
+  const frame = encodeMsg(Kind.bytes, noise(3000));
+  await Promise.all(Array.from({ length: 30 }, async () => {
+    using cable = new Cable(service.port);
+    using peer = await service.connect({ port: cable.port });
+    await peer.send(...Array<Uint8Array>(100).fill(frame)).catch(() => {});
+    await cable.cut();
+  }));
+  await service.recorder.wait("client-close", 30);
+});
+
 Deno.test("session: a cleanly ended half frame is truncated, and is told so", async () => {
   await using service = await startService();
   using peer = await service.connect();

@@ -134,6 +134,32 @@ nothing of what follows is looked at
 -----END RSA PRIVATE KEY-----
 `;
 
+/** A key on a curve that TLS does not take, as `openssl genpkey` writes it. */
+export const P224 = `-----BEGIN PRIVATE KEY-----
+MHgCAQAwEAYHKoZIzj0CAQYFK4EEACEEYTBfAgEBBBw5wX1s0xJy7tBiIi+4jZ5x
+C2taKnf2/EvWuIljoTwDOgAEbjSvjeiihTGGx/1LHSETcJJ40ZchEHwCNuT9HJ5L
+2MkGFgUxKEwDCLv3EAKbYCDTuLaEHcIqzeA=
+-----END PRIVATE KEY-----
+`;
+
+/** A certificate of X.509 version 1, as `openssl x509 -req` writes it; valid from 2020 to 2120. */
+export const VERSION_1 = `-----BEGIN CERTIFICATE-----
+MIIBBzCBrQICRwAwCgYIKoZIzj0EAwIwDjEMMAoGA1UEAwwDb2xkMCAXDTIwMDEw
+MTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAOMQwwCgYDVQQDDANvbGQwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQ5/NYYJbu6TU9QS2XhHHuBW4v+5otZdxk9AwPY
+Nfx12OM825QvVAk0yKMfNcALYJXHh/+ogpyNFpbR2hYp5MtHMAoGCCqGSM49BAMC
+A0kAMEYCIQC/TAXic2VxrHZ+MxUy3pzl2SFyNmVn9gZWKYamiWwhUQIhAONmdKqB
+5swhnbg0+kCN4hjU1v/NTaZc6kVh1namNpOv
+-----END CERTIFICATE-----
+`;
+
+/** A key that agrees and cannot sign. */
+export async function x25519(): Promise<string> {
+  const keys = await crypto.subtle.generateKey("X25519", true, ["deriveBits"]);
+  if (!("privateKey" in keys)) throw new Error("these are pairs");
+  return pem(await crypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+}
+
 /** A folder of PEM files. */
 export interface Folder extends AsyncDisposable {
   /** Where it is. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { TooLarge } from "../../lib/wire/errors.ts";
-import { recvLine } from "../../lib/wire/lines.ts";
+import { recvLine, skipLine } from "../../lib/wire/lines.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { cut, drip, pieces, utf8 } from "../support/sources.ts";
@@ -43,6 +43,14 @@ Deno.test(
     assertEquals(await linesOf(new ByteReader(pieces(utf8("1234\n"))), 4), ["1234"]);
   },
 );
+
+Deno.test("skipLine() goes on behind a line that is too large", PURE, async () => {
+  const reader = new ByteReader(pieces(utf8("12345"), utf8("67890\nok\n")), { least: 4, most: 8 });
+  await assertRejects(() => recvLine(reader, 4), TooLarge);
+  await skipLine(reader);
+  assertEquals(await linesOf(reader), ["ok"]);
+  await skipLine(reader); // and at the end there is none
+});
 
 Deno.test("recvLine() finds the same lines, cut at any points", PURE, async () => {
   const line = fc.string({ unit: "grapheme", maxLength: 20 }).filter((text) =>
