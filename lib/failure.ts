@@ -51,3 +51,13 @@ export class Failure extends Error {
     this.hint = hint;
   }
 }
+
+/**
+ * What the system says of an error, as part of a sentence: without its number, and beginning in
+ * lower case.
+ */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const said = text.replace(/ \(os error.*/s, "");
+  return said.charAt(0).toLowerCase() + said.slice(1);
+}

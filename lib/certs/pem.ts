@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 
 /** Who a server is: its certificate chain, leaf first, and the leaf's private key, in PEM. */
 export interface Identity {
@@ -96,8 +96,7 @@ async function readPem(what: string, file: string): Promise<string> {
     if (error instanceof Deno.errors.PermissionDenied) {
       throw unusable(what, file, "it may not be read", "check who owns it, and its mode");
     }
-    const text = error instanceof Error ? error.message : String(error);
-    throw unusable(what, file, text.replace(/ \(os error.*/s, "").toLowerCase(), "name a PEM file");
+    throw unusable(what, file, reasonOf(error), "name a PEM file");
   }
 }
 
@@ -117,7 +116,7 @@ function chainOf(pem: string, file: string): string {
   const problem = problemOf(leaf, new Date());
   if (problem !== null) throw unusable("certificate", file, ...problem);
   if (leaf.ca) {
-    const hint = "use the certificate that this authority has signed for the server";
+    const hint = "use one that this authority has signed, or make it anew with CA:FALSE";
     throw unusable("certificate", file, "it is one of an authority, not of a server", hint);
   }
   if (!derOf(pem).subarray(0, LENGTHS + VERSION_3.length).includes(VERSION_3)) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 import { type Identity, isKeyOf, problemOf } from "./pem.ts";
 
 /** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
@@ -73,12 +73,6 @@ export async function ownAuthority(directory: string): Promise<string | null> {
     why: "it is damaged",
     hint: "delete it, start the server once, and it will be made anew",
   });
-}
-
-/** The system's words, without its number and its names for the files. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/ \(os error.*/s, "").toLowerCase();
 }
 
 async function renew(directory: string, names: string[], now: Date): Promise<Identity> {

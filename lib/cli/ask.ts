@@ -5,10 +5,9 @@
  */
 import { isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
-import { reasonOf } from "./exit.ts";
 
 /** No host and no port is longer, in bytes. */
 const LINE_LIMIT = 1024;

@@ -5,8 +5,8 @@
  */
 import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
-import { Failure } from "../failure.ts";
-import { EXIT_CODES, type ExitCode, reasonOf, report } from "./exit.ts";
+import { Failure, reasonOf } from "../failure.ts";
+import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
 import { Interrupt } from "./signals.ts";
 import {
   columns,

@@ -49,12 +49,6 @@ export async function report(error: unknown, screen: Screen): Promise<ExitCode> 
   return 1;
 }
 
-/** What the system says of an error, without its number, as the end of a sentence. */
-export function reasonOf(error: Error): string {
-  const text = error.message.replace(/ \(os error.*/s, "");
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
 function traceOf(error: unknown): string {
   const trace = error instanceof Error ? error.stack ?? error.message : String(error);
   const below = error instanceof Error && error.cause !== undefined ? traceOf(error.cause) : "";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Failure, type FailureKind } from "../failure.ts";
+import { Failure, type FailureKind, reasonOf } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import { equals } from "../std.ts";
 import { commandOf } from "../wire/commands.ts";
@@ -203,8 +203,7 @@ export class Client {
     if (error instanceof Deno.errors.UnexpectedEof) {
       return this.#failure("lost", "the server left without saying goodbye", error);
     }
-    const text = error instanceof Error ? error.message : String(error);
-    return this.#failure("lost", text.replace(/ \(os error \d+\)$/, "").toLowerCase(), error);
+    return this.#failure("lost", reasonOf(error), error);
   }
 
   #failure(kind: FailureKind, why: string, cause?: unknown): Failure {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reasonOf } from "../failure.ts";
 import { Batch } from "../text/batch.ts";
 import { safeText } from "../text/escape.ts";
 
@@ -170,7 +171,7 @@ function sentence(path: string, error: unknown): string {
     return `cannot write the log "${safeText(path)}": this program is not permitted to; ` +
       "the echo goes on without it";
   }
-  const said = error instanceof Error ? error.message : String(error);
-  const why = said.replace(/ \(os error \d+\).*/s, "").replace(/^[A-Z]/, (it) => it.toLowerCase());
-  return `cannot write the log "${safeText(path)}": ${safeText(why)}; the echo goes on without it`;
+  return `cannot write the log "${safeText(path)}": ${
+    safeText(reasonOf(error))
+  }; the echo goes on without it`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 import { type Conn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { TlsError } from "./tls.ts";
@@ -98,9 +98,9 @@ function connectFailure({ hostname, port }: ConnectOptions, cause: unknown): Fai
   if (cause instanceof Deno.errors.TimedOut) {
     return unreachable(cause.message, "check the address, and that no firewall is in between");
   }
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (/failed to lookup address/.test(text)) {
+  const why = reasonOf(cause);
+  if (/failed to lookup address/.test(why)) {
     return unreachable("there is no such name", "check the spelling");
   }
-  return unreachable(text.replace(/ \(os error \d+\)$/, "").toLowerCase(), "check the network");
+  return unreachable(why, "check the network");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 import { type Conn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { reachableAddress } from "./machine.ts";
@@ -103,8 +103,8 @@ function bindFailure(hostname: string, port: number, cause: unknown): Failure {
     const hint = port < 1024 ? "choose a port from 1024 up" : "choose another port";
     return new Failure("failed", { what, why: "the system does not allow it", hint, cause });
   }
-  const text = cause instanceof Error ? cause.message : String(cause);
-  if (/failed to lookup address/.test(text)) {
+  const why = reasonOf(cause);
+  if (/failed to lookup address/.test(why)) {
     return new Failure("failed", {
       what,
       why: "there is no such name",
@@ -112,5 +112,5 @@ function bindFailure(hostname: string, port: number, cause: unknown): Failure {
       cause,
     });
   }
-  return new Failure("failed", { what, why: text, cause });
+  return new Failure("failed", { what, why, cause });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reasonOf } from "../failure.ts";
 import { EmptyFrame, TooLarge, Truncated, UnknownKind } from "../wire/errors.ts";
 import { ErrorCode } from "../wire/payloads.ts";
 import type { CloseReason } from "./events.ts";
@@ -19,7 +20,7 @@ export interface Ending {
 
 /** What an error while reading or writing means. What is not ours is the network's: lost. */
 export function endingOf(error: unknown): Ending {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = reasonOf(error);
   if (error instanceof TooLarge) return { reason: "too-large", detail, code: ErrorCode.tooLarge };
   if (error instanceof Truncated) return { reason: "truncated", detail, code: ErrorCode.badFrame };
   if (error instanceof EmptyFrame || error instanceof UnknownKind) {
@@ -28,5 +29,5 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof Deno.errors.UnexpectedEof) {
     return { reason: "lost", detail: "it left without close_notify" };
   }
-  return { reason: "lost", detail: detail.replace(/ \(os error \d+\)$/, "").toLowerCase() };
+  return { reason: "lost", detail };
 }

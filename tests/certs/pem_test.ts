@@ -26,7 +26,7 @@ const AGAIN = "copy or make it again";
 const DAMAGED_KEY = "its key is damaged, or of a kind that is not known here";
 const ANOTHER_KEY =
   "make one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it";
-const AUTHORITY_GIVEN = "use the certificate that this authority has signed for the server";
+const AUTHORITY_GIVEN = "use one that this authority has signed, or make it anew with CA:FALSE";
 
 /** What is given, and the sentence and hint that it brings. */
 interface Problem {

@@ -164,7 +164,7 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "authority",
       "key",
-      'the certificate "authority": it is one of an authority, not of a server; use the certificate that this authority has signed for the server',
+      'the certificate "authority": it is one of an authority, not of a server; use one that this authority has signed, or make it anew with CA:FALSE',
     ],
   ];
   await Promise.all(cases.map(async ([cert, key, wanted]) => {
