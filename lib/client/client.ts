@@ -92,10 +92,10 @@ export class Client {
     const sent = this.#untilGone(sendMsg(this.#outbox, Kind.text, payload));
     this.#oweOrNot();
     const time = Date.now();
-    await this.#emit(
+    const told = this.#emit(
       command === "quit" ? { type: "quitting", time } : { type: "sending", time, payload },
     );
-    await sent;
+    await Promise.all([sent, told]);
     return command !== null;
   }
 

@@ -189,8 +189,8 @@ class Session {
       const written = this.#outbox.write(echo);
       const kept = this.#dialect.commands ? this.#history.append(echo, count) : undefined;
       // Whatever becomes of the echo: the history is not closed while it is being written.
-      await written.finally(() => kept);
-      await full;
+      await Promise.allSettled([written, kept]);
+      await Promise.all([written, kept, full]);
     }
     return command;
   }

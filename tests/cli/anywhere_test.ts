@@ -31,6 +31,18 @@ Deno.test({
   },
 });
 
+Deno.test("a history that cannot be kept costs its client, who hears of it, and nobody else", async () => {
+  const env = { TMPDIR: "/nonexistent" };
+  await using server = new Program(["server", "::1", "0", "--no-log"], { env });
+  const [, port] = await server.out.find(/^server is using port: (\d+)$/);
+  const lines = `${"x".repeat(999)}\n`.repeat(200);
+  assertEquals((await runClient(["::1", port!], lines)).code, 3);
+  await server.out.find(/was lost \(no such file or directory/);
+  assertEquals((await runClient(["::1", port!, "hello"])).code, 0);
+  await server.type("exit\n");
+  assertEquals([await server.code, await server.err.text], [0, ""]);
+});
+
 Deno.test({
   name: "a compiled echo keeps its certificates in the data directory of whoever runs it",
   ignore: Deno.env.get("ECHO_COMMAND") === undefined, // from source they lie in the checkout
