@@ -3,11 +3,16 @@
  *
  * @module
  */
-
 import { delay } from "../std.ts";
 
 /** How long a terminal or a disk may still take what is left, once asked to end, in milliseconds. */
 const LAST_MOMENT = 2_000;
+
+/**
+ * Signals that come within this, in milliseconds, are one wish: the terminal sends Ctrl-C to every
+ * process in the foreground, and `deno task` and `npx` among them pass it on to us.
+ */
+const ONE_WISH = 500;
 
 /** Signals that ask for an end; Windows knows only the first. */
 const END: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
@@ -16,10 +21,18 @@ const END: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT",
 export class Interrupt {
   readonly #first = new AbortController();
   readonly #second = Promise.withResolvers<void>();
+  #firstSignal = Infinity;
 
   /** Listens for the signals from now on; before, they end the process as usual. */
   listen(): void {
-    for (const signal of END) Deno.addSignalListener(signal, () => this.raise());
+    for (const signal of END) Deno.addSignalListener(signal, () => this.#onSignal());
+  }
+
+  #onSignal(): void {
+    const now = performance.now();
+    this.#firstSignal = Math.min(this.#firstSignal, now);
+    const isEcho = now !== this.#firstSignal && now < this.#firstSignal + ONE_WISH;
+    if (!isEcho) this.raise();
   }
 
   /** Aborted when asked to end. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "../support/assert.ts";
-import { Program, startServer } from "../support/echo.ts";
+import { insist, Program, startServer } from "../support/echo.ts";
 
 Deno.test("SIGINT at a waiting client ends it with 0, when its echoes are back", async () => {
   await using server = await startServer();
@@ -35,23 +35,24 @@ Deno.test("SIGINT at a client that is still connecting ends it with 130", async 
   assertEquals([await client.code, await client.err.text], [130, ""]);
 });
 
-Deno.test("a second signal ends a server at once with 130", async () => {
+Deno.test("two signals in a row are one wish: it ends in order", async () => {
+  await using server = await startServer();
+  await using client = server.client();
+  await client.type("hello\n");
+  await client.out.find(/^server echoed/);
+  // As Ctrl-C at `deno task server`: from the terminal, and passed on by the task.
+  server.program.signal("SIGINT");
+  server.program.signal("SIGTERM");
+  await client.out.find(/^server says: the server is shutting down/);
+  assertEquals([await server.program.code, await server.program.err.text], [0, ""]);
+});
+
+Deno.test("a signal some time after the first ends a server at once with 130", async () => {
   await using server = await startServer("--drain", "1h");
   await using client = server.client();
   await client.type("hello\n");
   await client.out.find(/^server echoed/);
   client.signal("SIGSTOP"); // it stays, and keeps the server
-  server.program.signal("SIGTERM");
-  while (await listens(server.port)); // until the first one was seen
-  server.program.signal("SIGTERM");
+  await insist(server.program);
   assertEquals([await server.program.code, await server.program.err.text], [130, ""]);
 });
-
-async function listens(port: number): Promise<boolean> {
-  try {
-    using _ = await Deno.connect({ hostname: "::1", port });
-    return true;
-  } catch {
-    return false;
-  }
-}

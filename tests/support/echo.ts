@@ -183,6 +183,20 @@ export async function runClient(
   return { code: await program.code, out: await program.out.text, err: await program.err.text };
 }
 
+/** Sends a program signal after signal until it ends. */
+export async function insist(
+  program: { signal(signal: Deno.Signal): void; code: Promise<unknown> },
+): Promise<void> {
+  const timer = setInterval(() => {
+    try {
+      program.signal("SIGTERM");
+    } catch {
+      // It has just ended.
+    }
+  }, 50);
+  await program.code.finally(() => clearInterval(timer));
+}
+
 /**
  * The command line up to the arguments: what `ECHO_COMMAND` names (a compiled echo), or else the
  * task of deno.json.
