@@ -12,6 +12,7 @@ import { Failure } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
 import { listen } from "../net/listen.ts";
 import { ownNames } from "../net/machine.ts";
+import { oneByOne } from "../server/events.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
 import { TooLarge } from "../wire/errors.ts";
@@ -73,7 +74,7 @@ export const server: Command<typeof options> = {
 
     const style = options.json ? "json" : options.style;
     const screenSink = toScreenInPassing(screen, STYLES[style].server);
-    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const emit = toAll(log === null ? [screenSink] : [screenSink, oneByOne(toLog(log))]);
     const service = {
       broadcast: options.broadcast,
       once: options.once,

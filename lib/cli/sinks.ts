@@ -5,10 +5,11 @@
  */
 import type { ClientEvent } from "../client/events.ts";
 import type { Screen } from "../console/screen.ts";
+import { hidden } from "../console/quiet.ts";
 import { type Lines, render } from "../console/style.ts";
 import { log } from "../log/log.ts";
 import { LogFile } from "../log/file.ts";
-import type { ServerEvent } from "../server/events.ts";
+import { type Emit, oneByOne, type ServerEvent } from "../server/events.ts";
 
 /** Takes the events of one side. */
 export type Sink<E> = (event: E) => void | Promise<void>;
@@ -22,17 +23,14 @@ export function toScreen<E extends { type: string }>(screen: Screen, lines: Line
 }
 
 /**
- * Shows events as long as the screen keeps up: a terminal that is held (Ctrl-S) or a pipe that
- * nobody reads must not hold the echo. How many were not shown is said when it goes on.
+ * Shows what happens at a server as long as the screen keeps up: a terminal that is held (Ctrl-S) or
+ * a pipe that nobody reads must not hold the echo. How many were not shown is said when it goes on.
  */
-export function toScreenInPassing<E extends { type: string }>(
-  screen: Screen,
-  lines: Lines<E>,
-): Sink<E> {
+export function toScreenInPassing(screen: Screen, lines: Lines<ServerEvent>): Emit {
   const show = toScreen(screen, lines);
   let full = false;
   let skipped = 0;
-  return (event) => {
+  const inPassing = oneByOne((event) => {
     if (full) {
       skipped++;
       return;
@@ -47,7 +45,9 @@ export function toScreenInPassing<E extends { type: string }>(
       }
       skipped = 0;
     });
-  };
+  });
+  if (lines.message !== hidden) return inPassing;
+  return (event) => event.type === "messages" ? undefined : inPassing(event);
 }
 
 /** Writes events to the log. */

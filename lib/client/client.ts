@@ -28,7 +28,8 @@ export interface ClientOptions {
 }
 
 /** What a server may send: every kind, and a broadcast carries its sender besides the message. */
-const RULES: Rules = { limit: MESSAGE_LIMIT + 256, highestKind: Kind.error };
+const LONGEST = MESSAGE_LIMIT + 256;
+const RULES: Rules = { limit: LONGEST, whole: LONGEST, highestKind: Kind.error };
 
 /** A conversation with a server that speaks `echo/1`. */
 export class Client {

@@ -10,6 +10,7 @@ import { banner } from "./banner.ts";
 import { json } from "./json.ts";
 import { plus } from "./plus.ts";
 import { python } from "./python.ts";
+import { quiet } from "./quiet.ts";
 import { transcript } from "./transcript.ts";
 
 /**
@@ -31,7 +32,10 @@ export interface Style {
 }
 
 /** The styles by their names. */
-export const STYLES = { transcript, banner, python, plus, json } satisfies Record<string, Style>;
+export const STYLES = { transcript, banner, python, plus, json, quiet } satisfies Record<
+  string,
+  Style
+>;
 
 /** A name for `--style`. */
 export type StyleName = keyof typeof STYLES;

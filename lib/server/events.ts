@@ -81,8 +81,21 @@ export interface ClientConnect extends OfConnection {
 export interface MessageReceived extends OfConnection {
   /** Names the event. */
   type: "message";
-  /** The message. A view on the read buffer: valid until the sink returns, copied by who keeps it. */
+  /** How many bytes it has. */
+  bytes: number;
+  /**
+   * The message, or of one longer than `SHOWN` its beginning. A view on the read buffer: valid until
+   * the sink returns, copied by who keeps it.
+   */
   payload: Uint8Array;
+}
+
+/** What one read brought: as many `message` events in one, for nobody but sinks to take apart. */
+export interface MessagesReceived extends OfConnection {
+  /** Names the event. */
+  type: "messages";
+  /** The messages, in their order. Views, as above. */
+  payloads: Iterable<Uint8Array>;
 }
 
 /** A client asked for something instead of an echo. */
@@ -145,4 +158,17 @@ export type ServerEvent =
  * Takes an event. A sink that cannot take more for now returns a promise; the connection that
  * caused the event reads no further until it settles, so that nothing is lost and nothing piles up.
  */
-export type Emit = (event: ServerEvent) => void | Promise<void>;
+export type Emit = (event: ServerEvent | MessagesReceived) => void | Promise<void>;
+
+/** A sink that takes messages one by one, as one that takes what a read brought. */
+export function oneByOne(sink: (event: ServerEvent) => void | Promise<void>): Emit {
+  return (event) => {
+    if (event.type !== "messages") return sink(event);
+    const { time, conn, peer, payloads } = event;
+    let full: void | Promise<void> = undefined;
+    for (const payload of payloads) {
+      full = sink({ type: "message", time, conn, peer, bytes: payload.length, payload }) ?? full;
+    }
+    return full;
+  };
+}

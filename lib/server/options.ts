@@ -16,7 +16,7 @@ export interface ServerOptions {
   welcome: string | null;
   /** `--buffer`: how large each connection's read buffer is (003 wants 1 KiB). */
   buffer: BufferSize;
-  /** `--max-message`: the longest payload, in bytes. A frame is held whole before it is echoed. */
+  /** `--max-message`: the longest payload, in bytes. */
   maxMessage: number;
   /** `--handshake-timeout`, in milliseconds: a client that never speaks must not stay for ever. */
   handshakeTimeout: number;
@@ -34,6 +34,12 @@ export const SERVER_DEFAULTS: ServerOptions = {
   handshakeTimeout: 10_000,
   drain: 5_000,
 };
+
+/**
+ * How much of a message, in bytes, its event has at most. One that is longer streams through, so
+ * that no message needs more memory than this, unless everybody has to hear it.
+ */
+export const SHOWN = 64 * 1024;
 
 /**
  * How long a client must have been silent, in milliseconds, to count as having nothing on its way

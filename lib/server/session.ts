@@ -7,13 +7,14 @@ import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
 import { type Command, commandOf } from "../wire/commands.ts";
 import { type Dialect, dialectOf } from "../wire/dialect.ts";
-import { Kind, type Message, type Rules, stretch } from "../wire/frames.ts";
+import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
+import type { ByteSink } from "../wire/io.ts";
 import { Outbox } from "../wire/outbox.ts";
 import { encodeCount, encodeError } from "../wire/payloads.ts";
 import { ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
 import { History } from "./history.ts";
-import { LINGER, QUIET, type ServerOptions } from "./options.ts";
+import { LINGER, QUIET, type ServerOptions, SHOWN } from "./options.ts";
 import { type Ending, endingOf } from "./reason.ts";
 import { Member, type Room } from "./room.ts";
 
@@ -58,19 +59,13 @@ class Session {
   #member: Member | null = null;
   #messages = 0;
   #bytes = 0;
-  #lastRead = 0;
 
   constructor(context: SessionContext) {
     this.#context = context;
     this.#outbox = new Outbox(context.conn);
-    this.#reader = new ByteReader({ read: (view) => this.#read(view) }, context.options.buffer);
-    this.#rules = { limit: context.options.maxMessage, highestKind: Kind.text };
-  }
-
-  async #read(view: Uint8Array): Promise<number | null> {
-    const count = await this.#context.conn.read(view);
-    this.#lastRead = performance.now();
-    return count;
+    this.#reader = new ByteReader(context.conn, context.options.buffer);
+    const { maxMessage: limit, broadcast } = context.options;
+    this.#rules = { limit, whole: broadcast ? limit : SHOWN, highestKind: Kind.text };
   }
 
   async run(): Promise<SessionResult> {
@@ -158,41 +153,62 @@ class Session {
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
-      if (this.#outbox.ended) continue; // we have said goodbye: there is no echo any more
-      const command = await this.#echo(first);
-      if (command !== null) return await this.#obey(command);
+      const command = commandOf(first.kind, first.payload);
+      if (this.#outbox.ended) {
+        // We have said goodbye: there is no echo any more.
+        for await (const _ of restOf(this.#reader, first));
+      } else if (command !== null) {
+        return await this.#obey(command);
+      } else if (first.missing > 0) {
+        await this.#echoInPieces(first);
+      } else {
+        await this.#echo(first);
+      }
     }
   }
 
-  /** Echoes `first` and all that came with it, in one write, up to a command, which is returned. */
-  async #echo(first: Message): Promise<Command | null> {
+  /** Echoes `first` and all that came with it, up to a command, in one write. */
+  async #echo(first: Message): Promise<void> {
     const { conn, room, emit } = this.#context;
-    let last: Message | null = null;
-    let message: Message | null = first;
-    let command: Command | null = null;
-    let count = 0;
-    let full: void | Promise<void> = undefined;
-    while (message !== null) {
-      const { kind, payload } = message;
-      command = commandOf(kind, payload);
-      if (command !== null) break;
-      count++;
-      this.#bytes += payload.length;
-      full = emit({ type: "message", ...this.#who(), payload }) ?? full;
-      room?.say(this.#member!, conn.name, payload);
-      last = message;
-      message = this.#dialect.next(this.#reader, this.#rules);
+    const { count, bytes } = this.#dialect.sweep(this.#reader, this.#rules);
+    const echo = this.#reader.since(first.raw);
+    this.#count(1 + count, first.payload.length + bytes);
+    const written = this.#outbox.write(echo);
+    const kept = this.#dialect.commands ? this.#history.append(echo, 1 + count) : undefined;
+    const payloads = this.#dialect.payloads(echo);
+    const full = emit({ type: "messages", ...this.#who(), payloads });
+    if (room !== null) {
+      for (const payload of payloads) {
+        room.say(this.#member!, conn.name, payload);
+      }
     }
-    if (last !== null) {
-      this.#messages += count;
-      const echo = stretch(first, last);
-      const written = this.#outbox.write(echo);
-      const kept = this.#dialect.commands ? this.#history.append(echo, count) : undefined;
-      // Whatever becomes of the echo: the history is not closed while it is being written.
-      await Promise.allSettled([written, kept]);
-      await Promise.all([written, kept, full]);
-    }
-    return command;
+    if (kept === undefined && full === undefined) return await written;
+    // Whatever becomes of the echo: the history is not closed while it is being written.
+    await Promise.allSettled([written, kept]);
+    await Promise.all([written, kept, full]);
+  }
+
+  /** Echoes a message that is too long to be held whole. */
+  async #echoInPieces(message: Message): Promise<void> {
+    const payload = message.payload.slice(); // outlives the reads below
+    const bytes = payload.length + message.missing;
+    // As one piece: what else there is to say to the client must not come in between.
+    await this.#outbox.together(async (sink) => {
+      await this.#pass(message.raw, sink, 1);
+      for await (const piece of restOf(this.#reader, message)) await this.#pass(piece, sink, 0);
+    });
+    this.#count(1, bytes);
+    await this.#context.emit({ type: "message", ...this.#who(), bytes, payload });
+  }
+
+  async #pass(piece: Uint8Array, sink: ByteSink, messages: number): Promise<void> {
+    await sink.write(piece);
+    if (this.#dialect.commands) await this.#history.append(piece, messages);
+  }
+
+  #count(messages: number, bytes: number): void {
+    this.#messages += messages;
+    this.#bytes += bytes;
   }
 
   async #obey(command: Command): Promise<Ending> {
@@ -218,12 +234,9 @@ class Session {
         Kind.notice,
         utf8.encode("the server is shutting down"),
       );
-      this.#lastRead = performance.now();
-      for (;;) {
-        const now = performance.now();
-        const wait = Math.min(this.#lastRead + QUIET, latest) - now;
-        if (wait <= 0) break;
-        await delay(wait, { signal: over });
+      for (let before = -1; before !== this.#reader.total && performance.now() < latest;) {
+        before = this.#reader.total;
+        await delay(QUIET, { signal: over });
       }
       await this.#outbox.end();
     } catch {

@@ -3,16 +3,17 @@
  *
  * @module
  */
-import { Kind } from "./frames.ts";
+import { Kind } from "./kind.ts";
 
 /** `quit`: the history, then the end (002); `exit` (000) and the empty message (003): the end. */
 export type Command = "quit" | "exit" | "empty";
 
-const LONGEST = 4;
+/** What the longest command has, in bytes. */
+export const LONGEST_COMMAND = 4;
 
 /** The command that a message is, exactly; null for every other one, and for all kinds but text. */
 export function commandOf(kind: Kind, payload: Uint8Array): Command | null {
-  if (kind !== Kind.text || payload.length > LONGEST) return null;
+  if (kind !== Kind.text || payload.length > LONGEST_COMMAND) return null;
   if (payload.length === 0) return "empty";
   const word = String.fromCharCode(...payload);
   return word === "quit" || word === "exit" ? word : null;

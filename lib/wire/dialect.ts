@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type Kind, type Message, nextMsg, recvMsg, type Rules, sendMsg } from "./frames.ts";
+import {
+  type Kind,
+  type Message,
+  NOTHING,
+  payloadsIn,
+  recvMsg,
+  type Rules,
+  sendMsg,
+  type Sweep,
+  sweepMsgs,
+} from "./frames.ts";
 import type { ByteSink } from "./io.ts";
 import { recvRaw } from "./raw.ts";
 import type { ByteReader } from "./reader.ts";
@@ -16,8 +26,10 @@ export interface Dialect {
   readonly commands: boolean;
   /** Waits for the next message; null at a clean end. Throws a `WireError` when it is malformed. */
   recv(reader: ByteReader, rules: Rules): Promise<Message | null>;
-  /** The next message if it is already here, without waiting. */
-  next(reader: ByteReader, rules: Rules): Message | null;
+  /** Takes what has come besides it, up to a command, without waiting. */
+  sweep(reader: ByteReader, rules: Rules): Sweep;
+  /** The payloads in a stretch of such messages, as views on it. */
+  payloads(stretch: Uint8Array): Iterable<Uint8Array>;
   /** Sends what is not an echo; a dialect that has no words for it sends nothing. */
   send(sink: ByteSink, kind: Kind, payload: Uint8Array): Promise<void>;
 }
@@ -30,7 +42,8 @@ export const frames: Dialect = {
   name: "frames",
   commands: true,
   recv: recvMsg,
-  next: nextMsg,
+  sweep: sweepMsgs,
+  payloads: payloadsIn,
   send: sendMsg,
 };
 
@@ -39,7 +52,8 @@ export const raw: Dialect = {
   name: "raw",
   commands: false,
   recv: recvRaw,
-  next: () => null,
+  sweep: () => NOTHING,
+  payloads: (stretch) => [stretch],
   send: () => Promise.resolve(),
 };
 

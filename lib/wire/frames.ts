@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { commandOf, LONGEST_COMMAND } from "./commands.ts";
 import {
   EmptyFrame,
   TooLarge,
@@ -12,7 +13,10 @@ import {
   UnknownKind,
 } from "./errors.ts";
 import type { ByteSink } from "./io.ts";
+import { Kind } from "./kind.ts";
 import { type ByteReader, recvN } from "./reader.ts";
+
+export { Kind } from "./kind.ts";
 
 /** u32, big-endian: the bytes of the body, at least its kind. */
 const LENGTH_BYTES = 4;
@@ -24,29 +28,12 @@ const HEADER_BYTES = LENGTH_BYTES + KIND_BYTES;
 /** The longest payload that is accepted unless an option says otherwise, in bytes. */
 export const MESSAGE_LIMIT = 16 * 1024 * 1024;
 
-/** What a frame is. */
-export const Kind = {
-  /** Anything; echoed unchanged and never a command. */
-  bytes: 0x00,
-  /** UTF-8; echoed unchanged unless it is a command. */
-  text: 0x01,
-  /** Another client's message: u8 length of its sender, the sender, the message. */
-  broadcast: 0x02,
-  /** u64 count; that many frames follow as they were received, then the server closes. */
-  history: 0x03,
-  /** UTF-8 for people. */
-  notice: 0x04,
-  /** u16 code, UTF-8 reason; then the server closes. */
-  error: 0x05,
-} as const;
-
-/** One of the kinds. */
-export type Kind = typeof Kind[keyof typeof Kind];
-
 /** What one side accepts from the other. */
 export interface Rules {
   /** The longest payload, in bytes. */
   limit: number;
+  /** The longest payload that is returned whole, in bytes; of a longer one, its beginning. */
+  whole: number;
   /** The highest kind: a client may send the first two, a server all. */
   highestKind: Kind;
 }
@@ -59,35 +46,73 @@ export interface Message {
   payload: Uint8Array;
   /** All of its bytes, header and all: its echo. */
   raw: Uint8Array;
+  /** How many bytes of its payload are still to be read, where it is too long to be held whole. */
+  missing: number;
 }
+
+/** Messages that lay ahead and were taken. */
+export interface Sweep {
+  /** How many. */
+  count: number;
+  /** How many bytes of payload they have. */
+  bytes: number;
+}
+
+/** No message. */
+export const NOTHING: Sweep = { count: 0, bytes: 0 };
 
 /** The body's length, checked before it costs anything. */
 function bodyLength(header: Uint8Array, rules: Rules): number {
-  const length = u32(header);
+  const length = u32(header, 0);
   if (length === 0) throw new EmptyFrame();
   if (length - KIND_BYTES > rules.limit) throw new TooLarge(length - KIND_BYTES, rules.limit);
   return length;
 }
 
-function u32(bytes: Uint8Array): number {
-  return (bytes[0]! << 24 | bytes[1]! << 16 | bytes[2]! << 8 | bytes[3]!) >>> 0;
+function u32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
 }
 
-function message(raw: Uint8Array): Message {
-  return { kind: raw[LENGTH_BYTES] as Kind, payload: raw.subarray(HEADER_BYTES), raw };
+function message(raw: Uint8Array, length: number): Message {
+  const payload = raw.subarray(HEADER_BYTES);
+  return {
+    kind: raw[LENGTH_BYTES] as Kind,
+    payload,
+    raw,
+    missing: LENGTH_BYTES + length - raw.length,
+  };
 }
 
 /**
- * The next message if all of it has been read ahead, or else null. A malformed one is null too:
- * `recvMsg` then says what is wrong with it, after the messages before it have been served.
+ * Takes the messages that lie ahead, as far as they are whole and no commands; allocates nothing for
+ * each. What stops it is left for `recvMsg`, also a malformed one: the messages before it are served.
  */
-export function nextMsg(reader: ByteReader, rules: Rules): Message | null {
+export function sweepMsgs(reader: ByteReader, rules: Rules): Sweep {
   const { ahead } = reader;
-  if (ahead.length < HEADER_BYTES) return null;
-  const length = u32(ahead);
-  if (length === 0 || length - KIND_BYTES > rules.limit) return null;
-  if (ahead.length < LENGTH_BYTES + length || ahead[LENGTH_BYTES]! > rules.highestKind) return null;
-  return message(reader.take(LENGTH_BYTES + length));
+  const most = Math.min(rules.limit, rules.whole) + KIND_BYTES;
+  let count = 0;
+  let end = 0;
+  while (end + HEADER_BYTES <= ahead.length) {
+    const length = u32(ahead, end);
+    const next = end + LENGTH_BYTES + length;
+    const kind = ahead[end + LENGTH_BYTES]! as Kind;
+    if (length === 0 || length > most || next > ahead.length || kind > rules.highestKind) break;
+    const isShort = length - KIND_BYTES <= LONGEST_COMMAND;
+    if (isShort && commandOf(kind, ahead.subarray(end + HEADER_BYTES, next)) !== null) break;
+    count++;
+    end = next;
+  }
+  reader.take(end);
+  return { count, bytes: end - count * HEADER_BYTES };
+}
+
+/** The payloads in a stretch of whole frames, as views on it. */
+export function* payloadsIn(stretch: Uint8Array): Generator<Uint8Array, void> {
+  for (let start = 0; start < stretch.length;) {
+    const end = start + LENGTH_BYTES + u32(stretch, start);
+    yield stretch.subarray(start + HEADER_BYTES, end);
+    start = end;
+  }
 }
 
 /**
@@ -96,26 +121,40 @@ export function nextMsg(reader: ByteReader, rules: Rules): Message | null {
  * or `TruncatedBody` when the stream ends too early.
  */
 export async function recvMsg(reader: ByteReader, rules: Rules): Promise<Message | null> {
-  if (!await reader.fill(LENGTH_BYTES)) {
+  if (reader.available < LENGTH_BYTES && !await reader.fill(LENGTH_BYTES)) {
     if (reader.available === 0) return null;
     throw new TruncatedHeader(reader.available, LENGTH_BYTES);
   }
   const length = bodyLength(reader.ahead, rules);
-  if (!await reader.fill(HEADER_BYTES)) throw new TruncatedBody(0, length);
+  if (reader.available < HEADER_BYTES && !await reader.fill(HEADER_BYTES)) {
+    throw new TruncatedBody(0, length);
+  }
   const kind = reader.ahead[LENGTH_BYTES]!;
   if (kind > rules.highestKind) throw new UnknownKind(kind);
+  const size = Math.min(LENGTH_BYTES + length, HEADER_BYTES + rules.whole);
   try {
-    return message((await recvN(reader, LENGTH_BYTES + length))!); // its header is there: never null
+    return message((await recvN(reader, size))!, length); // its header is there: never null
   } catch (error) {
     if (error instanceof Truncated) throw new TruncatedBody(error.got - LENGTH_BYTES, length);
     throw error;
   }
 }
 
-/** The bytes from the first message to the last of those that one read brought. */
-export function stretch(first: Message, last: Message): Uint8Array {
-  const { buffer, byteOffset } = first.raw;
-  return new Uint8Array(buffer, byteOffset, last.raw.byteOffset + last.raw.length - byteOffset);
+/**
+ * The bytes that are missing of a message too long to be held whole, in pieces as they come, each
+ * valid until the next. Throws `TruncatedBody` when the stream ends before the last.
+ */
+export async function* restOf(
+  reader: ByteReader,
+  { raw, missing }: Message,
+): AsyncGenerator<Uint8Array, void> {
+  const body = raw.length - LENGTH_BYTES;
+  for (let got = 0; got < missing;) {
+    if (!await reader.fill(1)) throw new TruncatedBody(body + got, body + missing);
+    const piece = reader.take(Math.min(reader.available, missing - got));
+    got += piece.length;
+    yield piece;
+  }
 }
 
 /** A frame as bytes. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Truncated } from "./errors.ts";
-import { type ByteSource, byteStream } from "./io.ts";
+import type { ByteSource } from "./io.ts";
 
 /** How large the read buffer is, in bytes. */
 export interface BufferSize {
@@ -22,15 +22,17 @@ export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 256 * 1024 };
  * call that may read.
  */
 export class ByteReader {
-  readonly #stream: ReadableStreamBYOBReader;
+  readonly #source: ByteSource;
   readonly #size: BufferSize;
-  #buffer: Uint8Array<ArrayBuffer>;
+  #buffer: Uint8Array;
   #start = 0;
   #end = 0;
+  #total = 0;
+  #ended = false;
 
   /** Reads from `source`, and nobody else may. */
   constructor(source: ByteSource, size: BufferSize = BUFFER_SIZE) {
-    this.#stream = byteStream(source).getReader({ mode: "byob" });
+    this.#source = source;
     this.#size = size;
     this.#buffer = new Uint8Array(size.least);
   }
@@ -45,6 +47,16 @@ export class ByteReader {
     return this.#end - this.#start;
   }
 
+  /** How many bytes have come so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** All that was taken from `first` on, which was, as one view. */
+  since(first: Uint8Array): Uint8Array {
+    return this.#buffer.subarray(first.byteOffset - this.#buffer.byteOffset, this.#start);
+  }
+
   /** The next `count` bytes, which must be available, as a view; they count as read. */
   take(count: number): Uint8Array {
     const view = this.#buffer.subarray(this.#start, this.#start + count);
@@ -55,15 +67,19 @@ export class ByteReader {
   /** Reads until `count` bytes are available; false if the stream ends before. */
   async fill(count: number): Promise<boolean> {
     while (this.available < count) {
+      if (this.#ended) return false;
       this.#makeRoom(count);
-      const { value, done } = await this.#stream.read(this.#buffer.subarray(this.#end));
-      // The stream hands the buffer over and back: ours is detached, theirs is the same bytes.
-      if (value === undefined) return false;
-      this.#buffer = new Uint8Array(value.buffer);
-      if (done) return false;
-      this.#end += value.length;
+      const free = this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end);
+      const came = await this.#source.read(free);
+      if (came === null) this.#ended = true;
+      else this.#advance(came);
     }
     return true;
+  }
+
+  #advance(count: number): void {
+    this.#end += count;
+    this.#total += count;
   }
 
   /** Leaves free space behind the bytes ahead; grows only when bytes have really come. */

@@ -1,6 +1,6 @@
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
 import type { Conn } from "../../lib/net/conn.ts";
-import type { ServerEvent } from "../../lib/server/events.ts";
+import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -98,7 +98,7 @@ Deno.test("serve() goes on when an accept fails, and tells it", async () => {
     },
     close() {},
   };
-  await serve(listener, SERVER_DEFAULTS, recorder.emit, stopping.signal);
+  await serve(listener, SERVER_DEFAULTS, oneByOne(recorder.emit), stopping.signal);
   const problems = recorder.all("accept-failed").map(({ problem }) => problem);
   assertEquals(problems, ["too many open files", "too many open files"]);
   assertEquals(recorder.events.at(-1)?.type, "server-stop");

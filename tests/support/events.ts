@@ -23,7 +23,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     noDelay: true,
   },
   "client-connect": { type: "client-connect", time, conn: 3, peer, dialect: "frames" },
-  "message": { type: "message", time, conn: 3, peer, payload },
+  "message": { type: "message", time, conn: 3, peer, bytes: 5, payload },
   "command": { type: "command", time, conn: 3, peer, command: "quit" },
   "client-close": {
     type: "client-close",

@@ -4,7 +4,7 @@
  * @module
  */
 import { listen } from "../../lib/net/listen.ts";
-import type { ServerEvent } from "../../lib/server/events.ts";
+import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
@@ -33,7 +33,7 @@ export async function startService(options: Partial<ServerOptions> = {}): Promis
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };
-  const served = serve(listener, limits, recorder.emit, stopping.signal);
+  const served = serve(listener, limits, oneByOne(recorder.emit), stopping.signal);
   const stop = () => {
     stopping.abort();
     return served;
@@ -92,7 +92,7 @@ export class Peer implements Disposable {
 
   /** The next message, its payload copied; null at a clean end. */
   async receive(): Promise<{ kind: Kind; payload: Uint8Array } | null> {
-    const rules = { limit: MESSAGE_LIMIT, highestKind: Kind.error };
+    const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.error };
     const message = await recvMsg(this.#reader, rules);
     return message && { kind: message.kind, payload: message.payload.slice() };
   }

@@ -66,7 +66,7 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
     recorder.emit,
   );
   const reader = new ByteReader(far);
-  const rules = { limit: MESSAGE_LIMIT, highestKind: Kind.text };
+  const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.text };
   return {
     client,
     recorder,

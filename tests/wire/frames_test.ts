@@ -10,11 +10,12 @@ import {
   encodeMsg,
   Kind,
   MESSAGE_LIMIT,
-  nextMsg,
+  payloadsIn,
   recvMsg,
+  restOf,
   type Rules,
   sendMsg,
-  stretch,
+  sweepMsgs,
 } from "../../lib/wire/frames.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
@@ -22,8 +23,8 @@ import { PAIRS } from "../support/pairs.ts";
 import { concat, cut, drip, noise, pieces, utf8 } from "../support/sources.ts";
 
 const PURE = { permissions: "none" } as const;
-const RULES: Rules = { limit: MESSAGE_LIMIT, highestKind: Kind.error };
-const SMALL: Rules = { limit: 10, highestKind: Kind.text };
+const RULES: Rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.error };
+const SMALL: Rules = { limit: 10, whole: 10, highestKind: Kind.text };
 
 const header = (length: number, ...rest: number[]) => {
   const bytes = new Uint8Array(4 + rest.length);
@@ -90,30 +91,70 @@ Deno.test("recvMsg() refuses an unknown kind before its payload has come", PURE,
   await assertRejects(() => recvFrom(header(1, Kind.notice), SMALL), UnknownKind);
 });
 
-Deno.test("nextMsg() returns what is whole, and waits for nothing", PURE, async () => {
-  const whole = encodeMsg(Kind.text, utf8("one"));
-  const half = encodeMsg(Kind.text, utf8("two")).subarray(0, 6);
-  const reader = new ByteReader(pieces(concat(whole, whole, half)));
-  assertEquals((await recvMsg(reader, RULES))?.payload, utf8("one"));
-  assertEquals(nextMsg(reader, RULES)?.payload, utf8("one"));
-  assertEquals(nextMsg(reader, RULES), null);
+const framesOf = (...texts: string[]) => texts.map((text) => encodeMsg(Kind.text, utf8(text)));
+
+/** Everything that has come lies ahead, and nothing is taken. */
+async function readAhead(bytes: Uint8Array): Promise<ByteReader> {
+  const reader = new ByteReader(pieces(bytes), { least: bytes.length, most: bytes.length });
+  await reader.fill(bytes.length);
+  return reader;
+}
+
+Deno.test("sweepMsgs() takes all that are whole, and waits for nothing", PURE, async () => {
+  const whole = concat(...framesOf("one", "three", ""));
+  const sent = concat(...framesOf("a", "bc", "def"), whole.subarray(0, 6));
+  const reader = await readAhead(sent);
+  assertEquals(sweepMsgs(reader, RULES), { count: 3, bytes: 6 });
+  assertEquals(reader.available, 6);
 });
 
-Deno.test("nextMsg() leaves a malformed frame for recvMsg() to refuse", PURE, async () => {
-  for (const [bad, error] of [[header(0, 0), EmptyFrame], [header(99, 0), TooLarge]] as const) {
-    const reader = new ByteReader(pieces(concat(encodeMsg(Kind.text, utf8("ok")), bad)));
-    await recvMsg(reader, SMALL);
-    assertEquals(nextMsg(reader, SMALL), null);
+Deno.test("sweepMsgs() stops before a command", PURE, async () => {
+  for (const command of ["quit", "exit", ""]) {
+    const reader = await readAhead(concat(...framesOf("quits", "Quit", command, "more")));
+    assertEquals(sweepMsgs(reader, RULES), { count: 2, bytes: 9 });
+    assertEquals((await recvMsg(reader, RULES))?.payload, utf8(command));
+  }
+});
+
+Deno.test("sweepMsgs() leaves a malformed frame for recvMsg() to refuse", PURE, async () => {
+  const bad = [[header(0, 0), EmptyFrame], [header(99, 0), TooLarge], [header(1, 9), UnknownKind]];
+  for (const [frame, error] of bad as [Uint8Array, typeof EmptyFrame][]) {
+    const reader = await readAhead(concat(...framesOf("ok"), frame));
+    assertEquals(sweepMsgs(reader, SMALL), { count: 1, bytes: 2 });
     await assertRejects(() => recvMsg(reader, SMALL), error);
   }
 });
 
-Deno.test("stretch() is the bytes from the first message to the last", PURE, async () => {
-  const sent = concat(...["a", "bc", ""].map((text) => encodeMsg(Kind.bytes, utf8(text))));
-  const reader = new ByteReader(pieces(sent));
-  const first = (await recvMsg(reader, RULES))!;
-  nextMsg(reader, RULES);
-  assertEquals(stretch(first, nextMsg(reader, RULES)!), sent);
+Deno.test("payloadsIn() gives them in their order", PURE, () => {
+  assertEquals([...payloadsIn(concat(...framesOf("a", "", "bc")))], ["a", "", "bc"].map(utf8));
+});
+
+const WHOLE_10: Rules = { limit: 100, whole: 10, highestKind: Kind.text };
+
+Deno.test(
+  "of a message too long to be held whole comes the beginning, then the rest",
+  PURE,
+  async () => {
+    const frame = encodeMsg(Kind.text, noise(50));
+    for (const source of [pieces(frame), drip(frame)]) {
+      const reader = new ByteReader(source, { least: 16, most: 16 });
+      const message = (await recvMsg(reader, WHOLE_10))!;
+      assertEquals([message.payload, message.missing], [noise(50).subarray(0, 10), 40]);
+      const got = [message.raw.slice()];
+      for await (const piece of restOf(reader, message)) got.push(piece.slice());
+      assertEquals(concat(...got), frame);
+      assertEquals(await recvMsg(reader, WHOLE_10), null);
+    }
+  },
+);
+
+Deno.test("restOf() says how much of a truncated body came", PURE, async () => {
+  const reader = new ByteReader(pieces(encodeMsg(Kind.text, noise(50)).subarray(0, 30)));
+  const message = (await recvMsg(reader, WHOLE_10))!;
+  const error = await assertRejects(async () => {
+    for await (const _ of restOf(reader, message));
+  }, TruncatedBody);
+  assertEquals([error.got, error.wanted], [26, 51]);
 });
 
 Deno.test("any list of messages, cut at any points, decodes to the same list", PURE, async () => {
@@ -126,13 +167,14 @@ Deno.test("any list of messages, cut at any points, decodes to the same list", P
     fc.asyncProperty(fc.array(message), cuts, async (list, points) => {
       const sent = concat(...list.map(([kind, payload]) => encodeMsg(kind, payload)));
       const reader = new ByteReader(cut(sent, points), { least: 16, most: 64 });
-      const came: typeof list = [];
+      const came: Uint8Array[] = [];
       for (;;) {
-        const message = nextMsg(reader, RULES) ?? await recvMsg(reader, RULES);
+        const message = await recvMsg(reader, RULES);
         if (message === null) break;
-        came.push([message.kind as 0 | 1, message.payload.slice()]);
+        sweepMsgs(reader, RULES);
+        came.push(...Array.from(payloadsIn(reader.since(message.raw)), (it) => it.slice()));
       }
-      assertEquals(came, list.map(([kind, payload]) => [kind, Uint8Array.from(payload)]));
+      assertEquals(came, list.map(([, payload]) => Uint8Array.from(payload)));
     }),
     { numRuns: 200 },
   );
