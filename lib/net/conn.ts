@@ -61,9 +61,10 @@ export class TlsConn implements Conn {
     return this.#conn.read(view);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(bytes);
-    while (written < bytes.length) written += await this.#conn.write(bytes.subarray(written));
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#conn.write(bytes).then((written) => {
+      if (written < bytes.length) return this.write(bytes.subarray(written));
+    });
   }
 
   closeWrite(): Promise<void> {

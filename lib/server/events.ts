@@ -95,7 +95,7 @@ export interface MessagesReceived extends OfConnection {
   /** Names the event. */
   type: "messages";
   /** The messages, in their order. Views, as above. */
-  payloads: Iterable<Uint8Array>;
+  payloads(): Iterable<Uint8Array>;
 }
 
 /** A client asked for something instead of an echo. */
@@ -166,7 +166,7 @@ export function oneByOne(sink: (event: ServerEvent) => void | Promise<void>): Em
     if (event.type !== "messages") return sink(event);
     const { time, conn, peer, payloads } = event;
     let full: void | Promise<void> = undefined;
-    for (const payload of payloads) {
+    for (const payload of payloads()) {
       full = sink({ type: "message", time, conn, peer, bytes: payload.length, payload }) ?? full;
     }
     return full;

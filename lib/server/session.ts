@@ -5,10 +5,9 @@
  */
 import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
-import { type Command, commandOf } from "../wire/commands.ts";
+import { type Command, commandOf, LONGEST_COMMAND } from "../wire/commands.ts";
 import { type Dialect, dialectOf } from "../wire/dialect.ts";
 import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
-import type { ByteSink } from "../wire/io.ts";
 import { Outbox } from "../wire/outbox.ts";
 import { encodeCount, encodeError } from "../wire/payloads.ts";
 import { ByteReader } from "../wire/reader.ts";
@@ -153,7 +152,7 @@ class Session {
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
-      const command = commandOf(first.kind, first.payload);
+      const command = first.bytes <= LONGEST_COMMAND ? commandOf(first.kind, first.payload) : null;
       if (this.#outbox.ended) {
         // We have said goodbye: there is no echo any more.
         for await (const _ of restOf(this.#reader, first));
@@ -168,24 +167,19 @@ class Session {
   }
 
   /** Echoes `first` and all that came with it, up to a command, in one write. */
-  async #echo(first: Message): Promise<void> {
-    const { conn, room, emit } = this.#context;
-    const { count, bytes } = this.#dialect.sweep(this.#reader, this.#rules);
-    const echo = this.#reader.since(first.raw);
-    this.#count(1 + count, first.payload.length + bytes);
+  #echo(first: Message): Promise<void> {
+    const { conn, id, room, emit } = this.#context;
+    const { count, bytes } = this.#dialect.sweep(this.#reader, this.#rules, first.kind);
+    const echo = count === 0 ? first.raw : this.#reader.since(first.raw);
+    this.#count(1 + count, first.bytes + bytes);
     const written = this.#outbox.write(echo);
-    const kept = this.#dialect.commands ? this.#history.append(echo, 1 + count) : undefined;
-    const payloads = this.#dialect.payloads(echo);
-    const full = emit({ type: "messages", ...this.#who(), payloads });
+    const kept = this.#keep(first.kind, echo, 1 + count);
+    const payloads = () => this.#dialect.payloads(echo);
+    const full = emit({ type: "messages", time: Date.now(), conn: id, peer: conn.peer, payloads });
     if (room !== null) {
-      for (const payload of payloads) {
-        room.say(this.#member!, conn.name, payload);
-      }
+      for (const payload of payloads()) room.say(this.#member!, conn.name, payload);
     }
-    if (kept === undefined && full === undefined) return await written;
-    // Whatever becomes of the echo: the history is not closed while it is being written.
-    await Promise.allSettled([written, kept]);
-    await Promise.all([written, kept, full]);
+    return kept || full ? allOf(written, kept, full) : written;
   }
 
   /** Echoes a message that is too long to be held whole. */
@@ -194,16 +188,22 @@ class Session {
     const bytes = payload.length + message.missing;
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
-      await this.#pass(message.raw, sink, 1);
-      for await (const piece of restOf(this.#reader, message)) await this.#pass(piece, sink, 0);
+      let begun = 1;
+      const pass = async (piece: Uint8Array) => {
+        await sink.write(piece);
+        await this.#keep(message.kind, piece, begun);
+        begun = 0;
+      };
+      await pass(message.raw);
+      for await (const piece of restOf(this.#reader, message)) await pass(piece);
     });
     this.#count(1, bytes);
     await this.#context.emit({ type: "message", ...this.#who(), bytes, payload });
   }
 
-  async #pass(piece: Uint8Array, sink: ByteSink, messages: number): Promise<void> {
-    await sink.write(piece);
-    if (this.#dialect.commands) await this.#history.append(piece, messages);
+  /** The history is of what was said; files and pipes (kind `bytes`) leave no trace. */
+  #keep(kind: Kind, raw: Uint8Array, messages: number): void | Promise<void> {
+    if (kind === Kind.text) return this.#history.append(raw, messages);
   }
 
   #count(messages: number, bytes: number): void {
@@ -248,7 +248,7 @@ class Session {
   async #linger(): Promise<void> {
     const timer = setTimeout(() => this.#context.conn.close(), LINGER);
     try {
-      while (await this.#reader.fill(1)) this.#reader.take(this.#reader.available);
+      while (await this.#reader.fill(1)) this.#reader.drop(this.#reader.available);
     } catch {
       // Gone without a word, after all was said.
     } finally {
@@ -259,4 +259,10 @@ class Session {
   #who() {
     return { time: Date.now(), conn: this.#context.id, peer: this.#context.conn.peer };
   }
+}
+
+/** Settles when all have settled, with the first failure: an echo that fails must not cut a write short. */
+async function allOf(...jobs: (void | Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(jobs);
+  await Promise.all(jobs);
 }

@@ -22,12 +22,10 @@ import type { ByteReader } from "./reader.ts";
 export interface Dialect {
   /** What it is called in options, events and the log. */
   readonly name: "frames" | "raw";
-  /** Whether a message can be a command; where none can, nobody will ask for the history. */
-  readonly commands: boolean;
   /** Waits for the next message; null at a clean end. Throws a `WireError` when it is malformed. */
   recv(reader: ByteReader, rules: Rules): Promise<Message | null>;
-  /** Takes what has come besides it, up to a command, without waiting. */
-  sweep(reader: ByteReader, rules: Rules): Sweep;
+  /** Takes what else of that kind has come, up to a command, without waiting. */
+  sweep(reader: ByteReader, rules: Rules, kind: Kind): Sweep;
   /** The payloads in a stretch of such messages, as views on it. */
   payloads(stretch: Uint8Array): Iterable<Uint8Array>;
   /** Sends what is not an echo; a dialect that has no words for it sends nothing. */
@@ -40,7 +38,6 @@ export const PROTOCOL = "echo/1";
 /** Messages of any length and content, history, broadcast with senders. */
 export const frames: Dialect = {
   name: "frames",
-  commands: true,
   recv: recvMsg,
   sweep: sweepMsgs,
   payloads: payloadsIn,
@@ -50,7 +47,6 @@ export const frames: Dialect = {
 /** Every byte comes back, and nothing else. */
 export const raw: Dialect = {
   name: "raw",
-  commands: false,
   recv: recvRaw,
   sweep: () => NOTHING,
   payloads: (stretch) => [stretch],

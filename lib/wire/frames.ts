@@ -41,13 +41,15 @@ export interface Rules {
 /** One message as it came. All views are valid until the next read. */
 export interface Message {
   /** What it is. */
-  kind: Kind;
+  readonly kind: Kind;
   /** What it says. */
-  payload: Uint8Array;
+  readonly payload: Uint8Array;
+  /** How many bytes of that there are. */
+  readonly bytes: number;
   /** All of its bytes, header and all: its echo. */
-  raw: Uint8Array;
+  readonly raw: Uint8Array;
   /** How many bytes of its payload are still to be read, where it is too long to be held whole. */
-  missing: number;
+  readonly missing: number;
 }
 
 /** Messages that lay ahead and were taken. */
@@ -73,21 +75,39 @@ function u32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
 }
 
-function message(raw: Uint8Array, length: number): Message {
-  const payload = raw.subarray(HEADER_BYTES);
-  return {
-    kind: raw[LENGTH_BYTES] as Kind,
-    payload,
-    raw,
-    missing: LENGTH_BYTES + length - raw.length,
-  };
+/** A frame, or the beginning of one that is too long to be held whole. */
+class Frame implements Message {
+  readonly #length: number;
+
+  constructor(readonly raw: Uint8Array, length: number) {
+    this.#length = length;
+  }
+
+  get kind(): Kind {
+    return this.raw[LENGTH_BYTES] as Kind;
+  }
+
+  /** Made when asked for: most echoes do without. */
+  get payload(): Uint8Array {
+    return this.raw.subarray(HEADER_BYTES);
+  }
+
+  get bytes(): number {
+    return this.raw.length - HEADER_BYTES;
+  }
+
+  get missing(): number {
+    return LENGTH_BYTES + this.#length - this.raw.length;
+  }
 }
 
 /**
- * Takes the messages that lie ahead, as far as they are whole and no commands; allocates nothing for
- * each. What stops it is left for `recvMsg`, also a malformed one: the messages before it are served.
+ * Takes the messages of one kind that lie ahead, as far as they are whole and no commands; allocates
+ * nothing for each. What stops it is left for `recvMsg`, also a malformed one: the messages before
+ * it are served.
  */
-export function sweepMsgs(reader: ByteReader, rules: Rules): Sweep {
+export function sweepMsgs(reader: ByteReader, rules: Rules, kind: Kind): Sweep {
+  if (reader.available === 0) return NOTHING;
   const { ahead } = reader;
   const most = Math.min(rules.limit, rules.whole) + KIND_BYTES;
   let count = 0;
@@ -95,14 +115,14 @@ export function sweepMsgs(reader: ByteReader, rules: Rules): Sweep {
   while (end + HEADER_BYTES <= ahead.length) {
     const length = u32(ahead, end);
     const next = end + LENGTH_BYTES + length;
-    const kind = ahead[end + LENGTH_BYTES]! as Kind;
-    if (length === 0 || length > most || next > ahead.length || kind > rules.highestKind) break;
+    if (length === 0 || length > most || next > ahead.length) break;
+    if (ahead[end + LENGTH_BYTES] !== kind) break;
     const isShort = length - KIND_BYTES <= LONGEST_COMMAND;
     if (isShort && commandOf(kind, ahead.subarray(end + HEADER_BYTES, next)) !== null) break;
     count++;
     end = next;
   }
-  reader.take(end);
+  reader.drop(end);
   return { count, bytes: end - count * HEADER_BYTES };
 }
 
@@ -125,15 +145,23 @@ export async function recvMsg(reader: ByteReader, rules: Rules): Promise<Message
     if (reader.available === 0) return null;
     throw new TruncatedHeader(reader.available, LENGTH_BYTES);
   }
-  const length = bodyLength(reader.ahead, rules);
-  if (reader.available < HEADER_BYTES && !await reader.fill(HEADER_BYTES)) {
-    throw new TruncatedBody(0, length);
+  let header = reader.ahead;
+  const length = bodyLength(header, rules);
+  if (reader.available < HEADER_BYTES) {
+    if (!await reader.fill(HEADER_BYTES)) throw new TruncatedBody(0, length);
+    header = reader.ahead;
   }
-  const kind = reader.ahead[LENGTH_BYTES]!;
+  const kind = header[LENGTH_BYTES]!;
   if (kind > rules.highestKind) throw new UnknownKind(kind);
   const size = Math.min(LENGTH_BYTES + length, HEADER_BYTES + rules.whole);
+  // Most messages are here already; then waiting for them would be most of what they cost.
+  const raw = reader.available >= size ? reader.take(size) : await recvFrame(reader, size, length);
+  return new Frame(raw, length);
+}
+
+async function recvFrame(reader: ByteReader, size: number, length: number): Promise<Uint8Array> {
   try {
-    return message((await recvN(reader, size))!, length); // its header is there: never null
+    return (await recvN(reader, size))!; // its header is there: never null
   } catch (error) {
     if (error instanceof Truncated) throw new TruncatedBody(error.got - LENGTH_BYTES, length);
     throw error;

@@ -31,7 +31,7 @@ export async function recvLine(reader: ByteReader, limit: number): Promise<Uint8
 export async function skipLine(reader: ByteReader): Promise<void> {
   do {
     const end = reader.ahead.indexOf(LF);
-    reader.take(end >= 0 ? end + 1 : reader.available);
+    reader.drop(end >= 0 ? end + 1 : reader.available);
     if (end >= 0) return;
   } while (await reader.fill(1));
 }

@@ -18,6 +18,8 @@ export interface EndableSink extends ByteSink {
 export class Outbox implements ByteSink {
   readonly #sink: EndableSink;
   #last: Promise<void> = Promise.resolve();
+  /** How many writes have not succeeded yet. Where one has failed it never gets back to 0. */
+  #waiting = 0;
   #ended = false;
 
   /** Writes to `sink`, and nobody else may. */
@@ -37,12 +39,16 @@ export class Outbox implements ByteSink {
 
   /** Gives `job` the sink when its turn comes; nobody else writes until it settles. */
   together(job: (sink: ByteSink) => Promise<void>): Promise<void> {
-    return this.#last = this.#last.then(() => job(this.#sink));
+    const turn = this.#waiting === 0 ? job(this.#sink) : this.#last.then(() => job(this.#sink));
+    this.#waiting++;
+    return this.#last = turn.then(() => {
+      this.#waiting--;
+    });
   }
 
   /** Ends the sending side after all that was written before. May be called again. */
   end(): Promise<void> {
-    if (!this.#ended) this.#last = this.#last.then(() => this.#sink.closeWrite());
+    if (!this.#ended) void this.together(() => this.#sink.closeWrite());
     this.#ended = true;
     return this.#last;
   }

@@ -10,5 +10,5 @@ import type { ByteReader } from "./reader.ts";
 export async function recvRaw(reader: ByteReader): Promise<Message | null> {
   if (!await reader.fill(1)) return null;
   const raw = reader.take(reader.available);
-  return { kind: Kind.bytes, payload: raw, raw, missing: 0 };
+  return { kind: Kind.bytes, payload: raw, bytes: raw.length, raw, missing: 0 };
 }

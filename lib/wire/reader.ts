@@ -64,6 +64,11 @@ export class ByteReader {
     return view;
   }
 
+  /** Passes over the next `count` bytes, which must be available. */
+  drop(count: number): void {
+    this.#start += count;
+  }
+
   /** Reads until `count` bytes are available; false if the stream ends before. */
   async fill(count: number): Promise<boolean> {
     while (this.available < count) {

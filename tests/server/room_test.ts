@@ -44,7 +44,7 @@ Deno.test("Room: a history comes in one piece while others speak", async () => {
   using quitter = await service.connect();
   using speaker = await service.connect();
   await service.recorder.wait("client-connect", 2);
-  const sent = Array.from({ length: 50 }, (_, i) => encodeMsg(Kind.bytes, noise(20_000, i)));
+  const sent = Array.from({ length: 50 }, (_, i) => encodeMsg(Kind.text, noise(20_000, i)));
   const sending = quitter.send(...sent);
   for (const _ of sent) await quitter.receive();
   await sending;

@@ -30,7 +30,7 @@ Deno.test("session: a payload of no bytes and kind bytes is echoed", async () =>
 Deno.test("session: quit brings all prior messages exactly as received, then the end", async () => {
   await using service = await startService();
   using peer = await service.connect();
-  const sent = concat(text("one"), encodeMsg(Kind.bytes, noise(1000)), text("two"));
+  const sent = concat(text("one"), encodeMsg(Kind.text, noise(1000)), text("two"));
   await peer.send(sent, text("quit"));
   for (let i = 0; i < 3; i++) await peer.receive();
   assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 3]));
@@ -38,6 +38,15 @@ Deno.test("session: quit brings all prior messages exactly as received, then the
   await peer.conn.closeWrite();
   assertEquals((await service.recorder.wait("client-close")).reason, "quit");
   assertEquals((await service.recorder.wait("command")).command, "quit");
+});
+
+Deno.test("session: the history is of text; what came as bytes is no part of it", async () => {
+  await using service = await startService();
+  using peer = await service.connect();
+  await peer.send(text("one"), encodeMsg(Kind.bytes, noise(1000)), text("two"), text("quit"));
+  for (let i = 0; i < 3; i++) await peer.receive();
+  assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 2]));
+  assertEquals(await peer.rest(), concat(text("one"), text("two")));
 });
 
 Deno.test("session: quit at once brings an empty history", async () => {
@@ -51,7 +60,7 @@ Deno.test("session: quit at once brings an empty history", async () => {
 Deno.test("session: a history that memory does not hold comes back whole", async () => {
   await using service = await startService();
   using peer = await service.connect();
-  const sent = Array.from({ length: 40 }, (_, i) => encodeMsg(Kind.bytes, noise(10_000, i)));
+  const sent = Array.from({ length: 40 }, (_, i) => encodeMsg(Kind.text, noise(10_000, i)));
   for (const frame of sent) {
     await peer.send(frame);
     await peer.receive();

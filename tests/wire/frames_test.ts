@@ -104,23 +104,28 @@ Deno.test("sweepMsgs() takes all that are whole, and waits for nothing", PURE, a
   const whole = concat(...framesOf("one", "three", ""));
   const sent = concat(...framesOf("a", "bc", "def"), whole.subarray(0, 6));
   const reader = await readAhead(sent);
-  assertEquals(sweepMsgs(reader, RULES), { count: 3, bytes: 6 });
+  assertEquals(sweepMsgs(reader, RULES, Kind.text), { count: 3, bytes: 6 });
   assertEquals(reader.available, 6);
 });
 
 Deno.test("sweepMsgs() stops before a command", PURE, async () => {
   for (const command of ["quit", "exit", ""]) {
     const reader = await readAhead(concat(...framesOf("quits", "Quit", command, "more")));
-    assertEquals(sweepMsgs(reader, RULES), { count: 2, bytes: 9 });
+    assertEquals(sweepMsgs(reader, RULES, Kind.text), { count: 2, bytes: 9 });
     assertEquals((await recvMsg(reader, RULES))?.payload, utf8(command));
   }
+});
+
+Deno.test("sweepMsgs() stops before another kind", PURE, async () => {
+  const reader = await readAhead(concat(...framesOf("a", "b"), encodeMsg(Kind.bytes, utf8("c"))));
+  assertEquals(sweepMsgs(reader, RULES, Kind.text), { count: 2, bytes: 2 });
 });
 
 Deno.test("sweepMsgs() leaves a malformed frame for recvMsg() to refuse", PURE, async () => {
   const bad = [[header(0, 0), EmptyFrame], [header(99, 0), TooLarge], [header(1, 9), UnknownKind]];
   for (const [frame, error] of bad as [Uint8Array, typeof EmptyFrame][]) {
     const reader = await readAhead(concat(...framesOf("ok"), frame));
-    assertEquals(sweepMsgs(reader, SMALL), { count: 1, bytes: 2 });
+    assertEquals(sweepMsgs(reader, SMALL, Kind.text), { count: 1, bytes: 2 });
     await assertRejects(() => recvMsg(reader, SMALL), error);
   }
 });
@@ -171,7 +176,7 @@ Deno.test("any list of messages, cut at any points, decodes to the same list", P
       for (;;) {
         const message = await recvMsg(reader, RULES);
         if (message === null) break;
-        sweepMsgs(reader, RULES);
+        sweepMsgs(reader, RULES, message.kind);
         came.push(...Array.from(payloadsIn(reader.since(message.raw)), (it) => it.slice()));
       }
       assertEquals(came, list.map(([, payload]) => Uint8Array.from(payload)));
