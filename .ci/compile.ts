@@ -51,6 +51,7 @@ async function compile(target: string | undefined): Promise<string> {
   const name = (target === undefined ? "echo" : `echo-${target}`) + ending;
   const args = [
     "compile",
+    "--include=lib/cli/worker.ts", // started by its address, which no import names
     ...PERMISSIONS,
     ...await unusedLeftOut(),
     ...(target === undefined ? [] : ["--target", target]),

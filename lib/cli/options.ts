@@ -65,6 +65,16 @@ export function duration(help: string, initial: number): Option<number> {
   return { value: "TIME", help, initial, shown, parse, expects: "a time such as 500ms, 10s or 5m" };
 }
 
+/** An option with a whole number from 1 to `most`. */
+export function count(help: string, initial: number, most: number): Option<number> {
+  const parse = (text: string) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+    return number >= 1 && number <= most ? number : null;
+  };
+  const expects = `a number from 1 to ${most}`;
+  return { value: "N", help, initial, shown: `${initial}`, parse, expects };
+}
+
 /** What a timer can count, in milliseconds: 24 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 

@@ -6,6 +6,7 @@
 import { ownIdentity } from "../certs/store.ts";
 import { type Identity, readIdentity } from "../certs/pem.ts";
 import { input } from "../console/keyboard.ts";
+import { hidden } from "../console/quiet.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
@@ -15,6 +16,7 @@ import { ownNames } from "../net/machine.ts";
 import { oneByOne } from "../server/events.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
+import { lead } from "../server/workers.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { recvLine, skipLine } from "../wire/lines.ts";
@@ -22,10 +24,11 @@ import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, duration, file, flag, oneOf, size, text } from "./options.ts";
+import { buffer, count, duration, file, flag, oneOf, size, text } from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import { type Interrupt, onHangup } from "./signals.ts";
 import { openLog, toAll, toLog, toScreenInPassing } from "./sinks.ts";
+import { startWorkers } from "./workers.ts";
 
 const RANGE = { lowestPort: 0 } as const;
 
@@ -48,6 +51,7 @@ export const options = {
   "key": file("its private key, PEM"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 256KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
+  "workers": count("how many threads share the port", 1, 64),
   "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
   "drain": duration("how long clients have when the server stops", SERVER_DEFAULTS.drain),
 };
@@ -66,7 +70,8 @@ export const server: Command<typeof options> = {
     const stdin = new ByteReader(input);
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const { cert, key } = await identityOf(options.cert, options.key);
-    const listener = await listen({ hostname, port, cert, key, protocols: [PROTOCOL] });
+    const wanted = { hostname, port, cert, key, protocols: [PROTOCOL] };
+    const listener = await listen(wanted);
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     onHangup(() => log?.reopen());
     interrupt.listen();
@@ -84,8 +89,20 @@ export const server: Command<typeof options> = {
       handshakeTimeout: options["handshake-timeout"],
       drain: options.drain,
     };
-    const served = serve(listener, service, emit, interrupt.signal).then(() => 0 as const);
-    const code = await Promise.race([served, interrupt.again.then(() => INTERRUPTED)]);
+    const serving = async (): Promise<ExitCode> => {
+      if (options.workers === 1) {
+        await serve(listener, service, emit, interrupt.signal);
+      } else {
+        listener.close(); // it has shown that the port is free, which a shared one cannot
+        const { hostname, port } = listener;
+        const shared = { ...wanted, hostname, port, shared: true };
+        using crew = await startWorkers(options.workers, shared);
+        const shown = log !== null || STYLES[style].server.message !== hidden;
+        await lead(crew.workers, service, emit, interrupt.signal, shown);
+      }
+      return 0;
+    };
+    const code = await Promise.race([serving(), interrupt.again.then(() => INTERRUPTED)]);
     if (log !== null) await interrupt.bound(log.close());
     return code;
   },

@@ -40,6 +40,8 @@ export interface ListenOptions {
   key: string;
   /** The ALPN protocols to agree on. */
   protocols: string[];
+  /** Whether others who say so too may listen on the same port; the system deals out clients. */
+  shared?: boolean;
 }
 
 /** A port that was just freed can be taken for a moment still. */
@@ -47,9 +49,9 @@ const RETRY = { times: 5, every: 50 };
 
 /** Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { hostname, port, cert, key, protocols } = options;
-  const bind = (hostname: string) =>
-    Deno.listenTls({ hostname, port, cert, key, alpnProtocols: protocols });
+  const { hostname, port, cert, key, protocols, shared = false } = options;
+  const tls = { port, cert, key, alpnProtocols: protocols, reusePort: shared };
+  const bind = (hostname: string) => Deno.listenTls({ ...tls, hostname });
   for (let attempt = 1;; attempt++) {
     try {
       return tlsListener(hostname === null ? bindEverywhere(bind) : bind(hostname));

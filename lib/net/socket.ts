@@ -43,10 +43,11 @@ export function setNoDelay(port: number): boolean {
   const libc = openLibc();
   if (libc === null) return false;
   try {
-    const listener = listenerOn(port, libc);
-    if (listener === null) return false;
     const on = new Int32Array([1]);
-    return libc.symbols.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
+    const set = (listener: number) =>
+      libc.symbols.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
+    const listeners = listenersOn(port, libc);
+    return listeners.length > 0 && listeners.every(set);
   } finally {
     libc.close();
   }
@@ -63,11 +64,12 @@ function openLibc(): Libc | null {
   return null;
 }
 
-/** The descriptor that listens on `port`. Deno does not tell it, and so each is asked. */
-function listenerOn(port: number, libc: Libc): number | null {
+/** The descriptors that listen on `port`. Deno does not tell them, and so each is asked. */
+function listenersOn(port: number, libc: Libc): number[] {
   const address = new Uint8Array(128);
   const size = new Uint32Array(1);
   const accepts = new Int32Array(1);
+  const listeners = [];
   for (let descriptor = 3; descriptor < HIGHEST_DESCRIPTOR; descriptor++) {
     size[0] = address.length;
     if (libc.symbols.getsockname(descriptor, address, size) !== 0) continue;
@@ -75,7 +77,7 @@ function listenerOn(port: number, libc: Libc): number | null {
     if ((address[2]! << 8 | address[3]!) !== port) continue;
     size[0] = accepts.byteLength;
     libc.symbols.getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, accepts, size);
-    if (accepts[0] === 1) return descriptor;
+    if (accepts[0] === 1) listeners.push(descriptor);
   }
-  return null;
+  return listeners;
 }

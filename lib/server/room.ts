@@ -57,6 +57,12 @@ export class Member {
 /** The members, and what passes between them. */
 export class Room {
   readonly #members = new Set<Member>();
+  readonly #relay: ((payload: Uint8Array) => void) | null;
+
+  /** A room of its own, or one of several: then `relay` passes on what is said in this one. */
+  constructor(relay: ((payload: Uint8Array) => void) | null = null) {
+    this.#relay = relay;
+  }
 
   /** Lets somebody in. */
   join(member: Member): void {
@@ -70,8 +76,14 @@ export class Room {
 
   /** Tells everybody but `speaker` what it said; waits for nobody. */
   say(speaker: Member, name: string, message: Uint8Array): void {
-    if (this.#members.size < 2) return;
+    if (this.#members.size < 2 && this.#relay === null) return;
     const payload = encodeBroadcast(utf8.encode(name), message);
-    for (const member of this.#members) if (member !== speaker) member.hear(payload);
+    this.#relay?.(payload);
+    this.tell(payload, speaker);
+  }
+
+  /** Tells everybody, but not `except`, a `broadcast` payload. */
+  tell(payload: Uint8Array, except?: Member): void {
+    for (const member of this.#members) if (member !== except) member.hear(payload);
   }
 }

@@ -17,6 +17,14 @@ const LAST_MOMENT = 200;
 /** How long to wait after a failed accept, in milliseconds: at first, and at most. */
 const BACK_OFF = { first: 10, most: 1_000 };
 
+/** What a server has in common with others of its kind, if there are others. */
+export interface Share {
+  /** Where everybody is, if there is broadcast. */
+  room: Room | null;
+  /** The number of its nth connection, n counted from 1. */
+  number(nth: number): number;
+}
+
 /**
  * Serves every client that `listener` brings until `signal` is aborted, or with `options.once` until
  * the first client has left; then tells the clients, finishes their echoes, and settles when the
@@ -28,11 +36,12 @@ export async function serve(
   options: ServerOptions,
   emit: Emit,
   signal: AbortSignal,
+  share: Share = { room: options.broadcast ? new Room() : null, number: (nth) => nth },
 ): Promise<void> {
   const { hostname, port, reachable, noDelay } = listener;
   const { broadcast, once, drain } = options;
   const open = new Map<Conn, Promise<void>>();
-  const room = broadcast ? new Room() : null;
+  const { room } = share;
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
   let connections = 0;
@@ -48,7 +57,7 @@ export async function serve(
   });
 
   for await (const conn of accepted(listener, emit, stop)) {
-    const context = { conn, id: ++connections, options, room, emit, stop };
+    const context = { conn, id: share.number(++connections), options, room, emit, stop };
     const session = serveClient(context).then((result) => {
       messages += result.messages;
       open.delete(conn);

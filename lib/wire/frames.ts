@@ -13,7 +13,7 @@ import {
   UnknownKind,
 } from "./errors.ts";
 import type { ByteSink } from "./io.ts";
-import { Kind } from "./kind.ts";
+import type { Kind } from "./kind.ts";
 import { type ByteReader, recvN } from "./reader.ts";
 
 export { Kind } from "./kind.ts";
