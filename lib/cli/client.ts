@@ -33,7 +33,7 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
-  "buffer": buffer("how much to read at once; grows from 4KiB to 256KiB when not given"),
+  "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "timeout": duration("how long the server may take to answer", 10_000),
 };
 

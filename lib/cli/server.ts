@@ -13,7 +13,6 @@ import { Failure } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
 import { listen } from "../net/listen.ts";
 import { ownNames } from "../net/machine.ts";
-import { oneByOne } from "../server/events.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
 import { lead } from "../server/workers.ts";
@@ -49,7 +48,7 @@ export const options = {
   "no-log": flag("keep no log"),
   "cert": file("certificate chain, PEM (default: one of our own making)"),
   "key": file("its private key, PEM"),
-  "buffer": buffer("how much to read at once; grows from 4KiB to 256KiB when not given"),
+  "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
   "workers": count("how many threads share the port", 1, 64),
   "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
@@ -79,7 +78,7 @@ export const server: Command<typeof options> = {
 
     const style = options.json ? "json" : options.style;
     const screenSink = toScreenInPassing(screen, STYLES[style].server);
-    const emit = toAll(log === null ? [screenSink] : [screenSink, oneByOne(toLog(log))]);
+    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
     const service = {
       broadcast: options.broadcast,
       once: options.once,

@@ -9,7 +9,7 @@ import { hidden } from "../console/quiet.ts";
 import { type Lines, render } from "../console/style.ts";
 import { log } from "../log/log.ts";
 import { LogFile } from "../log/file.ts";
-import { type Emit, oneByOne, type ServerEvent } from "../server/events.ts";
+import { type Emit, type MessagesReceived, oneByOne, type ServerEvent } from "../server/events.ts";
 
 /** Takes the events of one side. */
 export type Sink<E> = (event: E) => void | Promise<void>;
@@ -51,7 +51,7 @@ export function toScreenInPassing(screen: Screen, lines: Lines<ServerEvent>): Em
 }
 
 /** Writes events to the log. */
-export function toLog(file: LogFile): Sink<ServerEvent | ClientEvent> {
+export function toLog(file: LogFile): Sink<ServerEvent | MessagesReceived | ClientEvent> {
   return (event) => log(file, event);
 }
 

@@ -58,6 +58,11 @@ export class LogFile {
     return this.#batch.add(`${line}\n`);
   }
 
+  /** Adds whole lines in UTF-8, as `append` does; they are not copied. */
+  appendLines(lines: Uint8Array): void | Promise<void> {
+    return this.#batch.add(lines);
+  }
+
   /** Settles when all lines so far are written, or have failed to be. */
   flush(): Promise<void> {
     void this.#batch.add(""); // what has failed before is tried again even if there is nothing new

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { CloseReason, ServerEvent } from "../server/events.ts";
+import type { CloseReason, MessagesReceived, ServerEvent } from "../server/events.ts";
 import { showAddress } from "../text/address.ts";
 import { logfmtText, logfmtValue } from "../text/escape.ts";
 
@@ -18,7 +18,7 @@ type Level = "info" | "warn" | "error";
  * it most readers of logfmt, stops at 64 KiB, Loki at 256. Text stays below the one, and with every
  * byte of it escaped to six below the other.
  */
-const TEXT_BOUND = 32 * 1024;
+export const TEXT_BOUND: number = 32 * 1024;
 
 /** The fields of each event after time, level and name, in the event's own order. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
@@ -27,7 +27,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
       logfmtValue(reachable)
     } broadcast=${broadcast} noDelay=${noDelay}`,
   "client-connect": (event) => `${who(event)} dialect=${logfmtValue(event.dialect)}`,
-  "message": (event) => `${who(event)}${said(event.payload)}`,
+  "message": (event) => `${who(event)}${said(event.payload, event.bytes)}`,
   "command": (event) => `${who(event)} command=${event.command}`,
   "client-close": (event) => {
     const { reason, messages, bytes, detail } = event;
@@ -74,6 +74,11 @@ export function logfmt(event: ServerEvent | ClientEvent): string {
   return `time=${isoTime(event.time)} level=${levelOf(event)} event=${event.type}${fields(event)}`;
 }
 
+/** The beginning of the line of each of them, up to its size. */
+export function messageHead(event: MessagesReceived): string {
+  return `time=${isoTime(event.time)} level=info event=message${who(event)} bytes=`;
+}
+
 function levelOf(event: AnyEvent): Level {
   if (event.type === "client-close") return CLOSE_LEVELS[event.reason];
   if (event.type === "accept-failed") return "warn";
@@ -84,12 +89,12 @@ function who({ conn, peer }: { conn: number; peer: Peer }): string {
   return ` conn=${conn} peer=${shown(peer)}`;
 }
 
-function said(payload: Uint8Array): string {
-  return ` bytes=${payload.length}${textField(payload)}`;
+function said(payload: Uint8Array, bytes = payload.length): string {
+  return ` bytes=${bytes}${textField(payload, bytes)}`;
 }
 
-function textField(text: Uint8Array | string): string {
-  if (text.length <= TEXT_BOUND) return ` text=${logfmtText(text)}`;
+function textField(text: Uint8Array | string, length = text.length): string {
+  if (length <= TEXT_BOUND) return ` text=${logfmtText(text)}`;
   return ` text=${logfmtText(text.slice(0, boundOf(text)))} truncated=true`;
 }
 

@@ -1,5 +1,6 @@
 /**
  * Text for something slow: gathered while a write is under way, then written as one piece.
+ * It may be UTF-8 already.
  *
  * @module
  */
@@ -32,7 +33,7 @@ const utf8 = new TextEncoder();
 export class Batch {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #options: BatchOptions;
-  #texts: string[] = [];
+  #texts: (string | Uint8Array)[] = [];
   #waiting = 0;
   #gathering: Gathering | null = null;
   #written: Promise<void> = Promise.resolve();
@@ -47,7 +48,7 @@ export class Batch {
    * Adds a text. When more than the limit waits, returns a promise that settles once there is room
    * again: who waits for it adds no faster than can be written. Nothing is dropped either way.
    */
-  add(text: string): void | Promise<void> {
+  add(text: string | Uint8Array): void | Promise<void> {
     this.#texts.push(text);
     this.#waiting += text.length;
     this.#gathering ??= this.#gather();
@@ -73,10 +74,37 @@ export class Batch {
   }
 
   #take(): Uint8Array {
-    const bytes = utf8.encode(this.#texts.join(""));
+    const bytes = joined(this.#texts);
     this.#texts = [];
     this.#waiting = 0;
     this.#gathering = null;
     return bytes;
   }
+}
+
+/** All texts as one piece of UTF-8. Strings are joined first: encoding each costs more than it. */
+function joined(texts: (string | Uint8Array)[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i]!;
+    if (typeof text !== "string") {
+      pieces.push(text);
+      continue;
+    }
+    let strings = i + 1;
+    while (typeof texts[strings] === "string") strings++;
+    pieces.push(utf8.encode(texts.slice(i, strings).join("")));
+    i = strings - 1;
+  }
+  return pieces.length === 1 ? pieces[0]! : concat(pieces);
+}
+
+function concat(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    whole.set(piece, end);
+    end += piece.length;
+  }
+  return whole;
 }

@@ -15,7 +15,7 @@ export interface BufferSize {
 }
 
 /** Small because most connections wait; grown, one read serves many frames. */
-export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 256 * 1024 };
+export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 64 * 1024 };
 
 /**
  * Bytes read ahead from a source, and the buffer they lie in. Views on it are valid until the next

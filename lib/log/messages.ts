@@ -1,0 +1,76 @@
+/**
+ * The lines of many messages at once, as bytes. Most lines of a log are messages and most messages
+ * are plain text: these are copied as they are, and cost a tenth of what they would as strings.
+ *
+ * @module
+ */
+import type { MessagesReceived } from "../server/events.ts";
+import { logfmt, messageHead, TEXT_BOUND } from "./logfmt.ts";
+
+const SPACE = 0x20, QUOTE = 0x22, BACKSLASH = 0x5c, TILDE = 0x7e, LF = 0x0a, ZERO = 0x30;
+
+const utf8 = new TextEncoder();
+const TEXT = utf8.encode(' text="');
+
+/** Where lines are put together; what is returned is a copy. */
+let lines = new Uint8Array(64 * 1024);
+let end = 0;
+
+/** One line for each message, as `logfmt` has it, each with its end. */
+export function messageLines(event: MessagesReceived): Uint8Array {
+  const { time, conn, peer } = event;
+  const head = utf8.encode(messageHead(event));
+  end = 0;
+  for (const payload of event.payloads()) {
+    const bytes = payload.length;
+    makeRoom(head.length + 10 + TEXT.length + bytes + 2);
+    if (bytes > TEXT_BOUND || !putPlain(head, payload)) {
+      put(utf8.encode(logfmt({ type: "message", time, conn, peer, bytes, payload }) + "\n"));
+    }
+  }
+  return lines.slice(0, end);
+}
+
+/** Puts a line; false, and nothing is put, when the text needs a quote or an escape in it. */
+function putPlain(head: Uint8Array, payload: Uint8Array): boolean {
+  const start = end;
+  lines.set(head, end);
+  putNumber(end + head.length, payload.length);
+  lines.set(TEXT, end);
+  end += TEXT.length;
+  for (let i = 0; i < payload.length; i++) {
+    const byte = payload[i]!;
+    if (byte < SPACE || byte > TILDE || byte === QUOTE || byte === BACKSLASH) {
+      end = start;
+      return false;
+    }
+    lines[end + i] = byte;
+  }
+  end += payload.length;
+  lines[end++] = QUOTE;
+  lines[end++] = LF;
+  return true;
+}
+
+function putNumber(at: number, number: number): void {
+  let digits = 1;
+  for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  end = at + digits;
+  for (let i = end - 1; i >= at; i--) {
+    lines[i] = ZERO + number % 10;
+    number = Math.floor(number / 10);
+  }
+}
+
+function put(line: Uint8Array): void {
+  makeRoom(line.length);
+  lines.set(line, end);
+  end += line.length;
+}
+
+function makeRoom(count: number): void {
+  if (end + count <= lines.length) return;
+  const larger = new Uint8Array(Math.max(lines.length * 2, end + count));
+  larger.set(lines.subarray(0, end));
+  lines = larger;
+}
