@@ -1,5 +1,6 @@
 // An echo over TLS with node:tls. Usage: node node_tls.mjs PORT CERT KEY; prints `ready`.
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { createServer } from "node:tls";
 
 const [port, cert, key] = process.argv.slice(2);
