@@ -96,7 +96,7 @@ const PEERS_TABLE: Contestant[] = [
   {
     name: "Go crypto/tls",
     dialect: "raw",
-    build: (directory) => ["go", "build", "-C", `${PEERS}/go`, "-o", `${directory}/go`, "."],
+    build: (directory) => ["go", "build", "-o", `${directory}/go`, `${PEERS}/go/main.go`],
     command: ({ port, cert, key, directory }) => [`${directory}/go`, `${port}`, cert, key],
   },
   {

@@ -18,8 +18,6 @@
 
 /* How much is read before it is echoed; one for all connections. */
 #define BUFFER (256 * 1024)
-/* How much OpenSSL asks the kernel for at once: one read serves many records. */
-#define READ_AHEAD (64 * 1024)
 
 struct peer {
   SSL *ssl;
@@ -46,65 +44,68 @@ static void watch(struct peer *peer, uint32_t events) {
 }
 
 static void leave(struct peer *peer) {
-  ERR_clear_error();
   SSL_free(peer->ssl);
+  ERR_clear_error();
   close(peer->fd);
   free(peer->rest);
   free(peer);
 }
 
-/* Waits for what OpenSSL needs after a call returned `result`; 0 when the peer is lost. */
-static int await(struct peer *peer, int result) {
-  switch (SSL_get_error(peer->ssl, result)) {
-    case SSL_ERROR_WANT_READ: watch(peer, EPOLLIN); return 1;
-    case SSL_ERROR_WANT_WRITE: watch(peer, EPOLLOUT); return 1;
-    default: return 0;
-  }
+/* Waits until OpenSSL can go on; 0 when the peer is lost. */
+static int await(struct peer *peer, int why) {
+  if (why == SSL_ERROR_WANT_READ) watch(peer, EPOLLIN);
+  else if (why == SSL_ERROR_WANT_WRITE) watch(peer, EPOLLOUT);
+  else return 0;
+  return 1;
 }
 
-/* Sends; returns how much went out, and in `result` what the last call said. */
-static size_t send_all(struct peer *peer, const void *bytes, size_t length, int *result) {
+/* Sends what it can; returns how much that was, and in `why` what stopped it. */
+static size_t send_some(struct peer *peer, const void *bytes, size_t length, int *why) {
   size_t sent = 0;
   while (sent < length) {
-    *result = SSL_write(peer->ssl, (const char *)bytes + sent, length - sent);
-    if (*result <= 0) break;
-    sent += *result;
+    int result = SSL_write(peer->ssl, (const char *)bytes + sent, length - sent);
+    if (result <= 0) {
+      *why = SSL_get_error(peer->ssl, result);
+      break;
+    }
+    sent += result;
   }
   return sent;
 }
 
+/* Reads what is there, at most a buffer; returns how much that was, and in `why` what stopped it. */
+static size_t receive(struct peer *peer, int *why) {
+  size_t length = 0;
+  do {
+    int result = SSL_read(peer->ssl, buffer + length, sizeof buffer - length);
+    *why = SSL_get_error(peer->ssl, result);
+    if (result > 0) length += result;
+  } while (*why == SSL_ERROR_NONE && length < sizeof buffer && SSL_has_pending(peer->ssl));
+  return length;
+}
+
 /* Echoes what is there; returns 0 when the peer is done with. */
 static int serve(struct peer *peer) {
-  int result = 1;
+  int why = SSL_ERROR_NONE;
   if (peer->rest != NULL) {
-    peer->sent += send_all(peer, peer->rest + peer->sent, peer->length - peer->sent, &result);
-    if (peer->sent < peer->length) return await(peer, result);
+    peer->sent += send_some(peer, peer->rest + peer->sent, peer->length - peer->sent, &why);
+    if (peer->sent < peer->length) return await(peer, why);
     free(peer->rest);
     peer->rest = NULL;
   }
   do {
-    size_t length = 0;
-    do {
-      result = SSL_read(peer->ssl, buffer + length, sizeof buffer - length);
-      if (result > 0) length += result;
-    } while (result > 0 && length < sizeof buffer && SSL_has_pending(peer->ssl));
-    if (length > 0) {
-      int written = 1;
-      size_t sent = send_all(peer, buffer, length, &written);
-      if (sent < length) {
-        peer->length = length - sent;
-        peer->sent = 0;
-        peer->rest = malloc(peer->length);
-        if (peer->rest == NULL) return 0;
-        memcpy(peer->rest, buffer + sent, peer->length);
-        return await(peer, written);
-      }
+    int refused;
+    size_t length = receive(peer, &why), sent = send_some(peer, buffer, length, &refused);
+    if (sent < length) {
+      peer->length = length - sent;
+      peer->sent = 0;
+      peer->rest = malloc(peer->length);
+      if (peer->rest == NULL) return 0;
+      memcpy(peer->rest, buffer + sent, peer->length);
+      return await(peer, refused);
     }
-    if (result <= 0 && SSL_get_error(peer->ssl, result) == SSL_ERROR_ZERO_RETURN) {
-      SSL_shutdown(peer->ssl);
-      return 0;
-    }
-    if (result <= 0) return await(peer, result);
+    if (why == SSL_ERROR_ZERO_RETURN) SSL_shutdown(peer->ssl);
+    if (why != SSL_ERROR_NONE) return await(peer, why);
   } while (SSL_has_pending(peer->ssl));
   watch(peer, EPOLLIN);
   return 1;
@@ -146,8 +147,7 @@ int main(int count, char **words) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
+  SSL_CTX_set_read_ahead(context, 1); /* one read serves many records */
   if (SSL_CTX_use_certificate_chain_file(context, words[2]) != 1) fail(words[2]);
   if (SSL_CTX_use_PrivateKey_file(context, words[3], SSL_FILETYPE_PEM) != 1) fail(words[3]);
 
