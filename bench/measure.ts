@@ -7,6 +7,9 @@ import { delay } from "../lib/std.ts";
 import { cpuTime, end, memory, start } from "./process.ts";
 import type { Contestant, Place } from "./servers.ts";
 
+/** How long a server may take to listen, in milliseconds. */
+const PATIENCE = 10_000;
+
 /** A kind of load. */
 export interface Case {
   /** Its letter. */
@@ -17,38 +20,56 @@ export interface Case {
   load: [connections: number, size: number, depth: number];
   /** What else than messages it sends. */
   mode?: "handshakes" | "idle";
+  /** What its rate is told in, and how many messages that is. */
+  unit: { name: string; messages: number };
 }
+
+const MESSAGES = { name: "messages", messages: 1 };
 
 /** All there are. */
 export const CASES: Case[] = [
-  { name: "a", title: "1 connection, 64 B, depth 1", load: [1, 64, 1] },
-  { name: "b", title: "64 connections, 64 B, depth 1", load: [64, 64, 1] },
-  { name: "c", title: "64 connections, 64 B, depth 16", load: [64, 64, 16] },
-  { name: "d", title: "8 connections, 64 KiB, depth 4", load: [8, 65536, 4] },
+  { name: "a", title: "1 connection, 64 B, depth 1", load: [1, 64, 1], unit: MESSAGES },
+  { name: "b", title: "64 connections, 64 B, depth 1", load: [64, 64, 1], unit: MESSAGES },
+  { name: "c", title: "64 connections, 64 B, depth 16", load: [64, 64, 16], unit: MESSAGES },
+  {
+    name: "d",
+    title: "8 connections, 64 KiB, depth 4",
+    load: [8, 65536, 4],
+    unit: { name: "MB", messages: 1e6 / 65536 },
+  },
   {
     name: "e",
     title: "handshakes, 16 at a time: connect, one echo of 64 B, close",
     load: [16, 64, 1],
     mode: "handshakes",
+    unit: { name: "handshakes", messages: 1 },
   },
-  { name: "f", title: "memory per idle connection, at 1,000", load: [1000, 64, 1], mode: "idle" },
+  {
+    name: "f",
+    title: "memory per idle connection, at 1,000",
+    load: [1000, 64, 1],
+    mode: "idle",
+    unit: MESSAGES,
+  },
 ];
 
 /** What came of one measurement. */
 export interface Result {
   /** Messages, or handshakes, per second. */
-  rate: number;
+  rate?: number;
   /** The server's CPU time for each of them, in microseconds. */
-  cpu: number;
+  cpu?: number;
   /** The median latency, in microseconds. */
-  p50: number;
+  p50?: number;
   /** The latency that 99 % stay below, in microseconds. */
-  p99: number;
-  /** The share of one core that the load generator used. */
-  loadCpu: number;
+  p99?: number;
+  /** The share of one core that the load generator used: at 1 the server could have done more. */
+  generator?: number;
+  /** What each idle connection costs the server besides the first, in kilobytes (1,000 bytes). */
+  memory?: number;
 }
 
-/** How long a load lasts before it counts, and while it does, in seconds. */
+/** How long messages are sent, in seconds: before it counts, and while it does. */
 export interface Duration {
   /** Before. */
   warmup: number;
@@ -59,40 +80,48 @@ export interface Duration {
 /** Starts the server, measures it, and ends it. Throws an `Error` that says what did not work. */
 export async function measure(
   contestant: Contestant,
-  { load, mode }: Case,
+  kind: Case,
+  duration: Duration,
+  place: Place,
+): Promise<Result> {
+  const server = await startServer(contestant, place);
+  try {
+    return kind.mode === "idle"
+      ? await measureMemory(server.pid, kind, place)
+      : await measureRate(server.pid, kind.mode ?? contestant.dialect, kind, duration, place);
+  } finally {
+    await end(server);
+  }
+}
+
+async function measureRate(
+  server: number,
+  mode: string,
+  { load }: Case,
   { warmup, seconds }: Duration,
   place: Place,
 ): Promise<Result> {
-  await using server = await startServer(contestant, place);
-  const args = ["::1", place.port, ...load, seconds, warmup, `--${mode ?? contestant.dialect}`].map(
-    String,
-  );
-  await using generator = new Generator([`${place.directory}/load`, ...args]);
+  await using generator = new Generator(place, [...load, seconds, warmup], mode);
   await generator.line("start");
-  const before = cpuTime(server.pid);
+  const before = cpuTime(server);
   await generator.line("stop");
-  const used = cpuTime(server.pid) - before;
+  const used = cpuTime(server) - before;
   const { messages, seconds: took, p50, p99, cpu } = JSON.parse(await generator.line("{"));
-  return { rate: messages / took, cpu: used / messages * 1e6, p50, p99, loadCpu: cpu / took };
+  if (messages === 0) throw new Error("it stalls: nothing came back");
+  return { rate: messages / took, cpu: used / messages * 1e6, p50, p99, generator: cpu / took };
 }
 
-/** The memory, in bytes, that each of many idle connections costs the server besides the first. */
-export async function measureMemory(
-  contestant: Contestant,
-  { load: [connections, size, depth] }: Case,
+async function measureMemory(
+  server: number,
+  { load: [connections, ...message] }: Case,
   place: Place,
-): Promise<number> {
-  await using server = await startServer(contestant, place);
-  const idle = (count: number) => {
-    const args = ["::1", place.port, count, size, depth, 0, 0, "--idle"].map(String);
-    return new Generator([`${place.directory}/load`, ...args]);
-  };
-  await using first = idle(1);
+): Promise<Result> {
+  await using first = new Generator(place, [1, ...message, 0, 0], "idle");
   await first.line("open");
-  const before = memory(server.pid);
-  await using rest = idle(connections);
+  const before = memory(server);
+  await using rest = new Generator(place, [connections, ...message, 0, 0], "idle");
   await rest.line("open");
-  return (memory(server.pid) - before) / connections;
+  return { memory: (memory(server) - before) / connections / 1000 };
 }
 
 /** The load generator, at work. */
@@ -101,9 +130,9 @@ class Generator implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly #complaint: Promise<string>;
 
-  constructor(command: string[]) {
-    const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    this.#child = start(command, piped);
+  constructor({ port, directory }: Place, numbers: number[], mode: string) {
+    const command = [`${directory}/load`, "::1", `${port}`, ...numbers.map(String), `--${mode}`];
+    this.#child = start(command, { stdin: "piped", stdout: "piped", stderr: "piped" });
     this.#lines = linesOf(this.#child.stdout);
     this.#complaint = new Response(this.#child.stderr).text();
   }
@@ -133,28 +162,20 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
 }
 
 /** Starts a server and waits until it can be connected to. */
-async function startServer(
-  { command }: Contestant,
-  place: Place,
-): Promise<AsyncDisposable & { pid: number }> {
+async function startServer({ command }: Contestant, place: Place): Promise<Deno.ChildProcess> {
   const child = start(command(place), { stdin: "null", stdout: "null", stderr: "piped" });
   const complaint = new Response(child.stderr).text();
   let over = false;
   child.status.then(() => over = true);
-  for (let waited = 0; !await listens(place.port); waited += 20) {
-    if (over || waited > 10_000) {
+  const latest = performance.now() + PATIENCE;
+  while (!await listens(place.port)) {
+    if (over || performance.now() > latest) {
       await end(child);
       throw new Error((await complaint).trim().split("\n").at(-1) || "it does not listen");
     }
     await delay(20);
   }
-  return {
-    pid: child.pid,
-    async [Symbol.asyncDispose]() {
-      await end(child);
-      await complaint;
-    },
-  };
+  return child;
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -3,116 +3,139 @@
  *
  *     deno task bench [--rounds N] [--cases a,b] [--only echo,node] [--seconds S]
  *
+ * A run of all cases and servers is written to bench/RESULTS.md.
+ *
  * @module
  */
-import { makeAuthority, makeLeaf } from "../lib/certs/authority.ts";
 import { parseArgs } from "../lib/std.ts";
-import { CASES, measure, measureMemory } from "./measure.ts";
-import { endAll, start } from "./process.ts";
-import { buildLoad, type Contestant, contestants, type Place } from "./servers.ts";
+import { machine } from "./machine.ts";
+import { type Case, CASES, measure, type Result } from "./measure.ts";
+import { endAll } from "./process.ts";
+import { type Contestant, ours, peers } from "./servers.ts";
+import { Table } from "./table.ts";
+import { targetLines } from "./targets.ts";
+import { build, freePort, identity } from "./workshop.ts";
 
+/** How long each load lasts before it counts, in seconds: compilers at run time warm up in it. */
 const WARMUP = 0.5;
 
-const options = parseArgs(Deno.args, {
-  string: ["_", "rounds", "cases", "only", "seconds"],
-  boolean: [],
-  alias: {},
-  "--": true,
-  unknown: (word) => fail(`cannot use "${word}": it takes --rounds, --cases, --only, --seconds`, 2),
-}) as { rounds?: string; cases?: string; only?: string; seconds?: string };
-
-const rounds = Number(options.rounds ?? 5);
-const seconds = Number(options.seconds ?? 2);
-const only = options.only?.toLowerCase().split(",");
-const cases = CASES.filter(({ name }) => options.cases?.split(",").includes(name) ?? true);
+const { rounds, seconds, cases, only } = read(Deno.args);
 const directory = await Deno.makeTempDir({ prefix: "echo-bench-" });
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {
-    endAll();
-    Deno.removeSync(directory, { recursive: true });
+    cleanUp();
     Deno.exit(130);
   });
 }
+try {
+  await run();
+} finally {
+  cleanUp();
+}
 
-const place: Place = { ...await identity(), port: 0, directory };
-const measured = await built();
-for (let round = 1; round <= rounds; round++) {
-  for (const kind of cases) {
-    console.log(`round ${round}, ${kind.name}: ${kind.title}`);
-    for (const contestant of measured) {
-      if (kind.mode === "idle" && contestant.forks) continue;
-      place.port = freePort();
-      const name = contestant.name.padEnd(24);
-      try {
-        if (kind.mode === "idle") {
-          const bytes = await measureMemory(contestant, kind, place);
-          console.log(`  ${name} ${(bytes / 1024).toFixed(1)} KB`);
-        } else {
-          const it = await measure(contestant, kind, { warmup: WARMUP, seconds }, place);
-          console.log(
-            `  ${name} ${it.rate.toFixed(0).padStart(9)}/s  ${
-              it.cpu.toFixed(2).padStart(8)
-            } us CPU` +
-              `  p50 ${it.p50} us  p99 ${it.p99} us  load generator ${it.loadCpu.toFixed(2)}`,
-          );
-        }
-      } catch (error) {
-        console.log(`  ${name} ${(error as Error).message}`);
+async function run(): Promise<void> {
+  const about = await machine();
+  const certificate = await identity(directory);
+  const all = [...await ours(), ...peers].filter(({ name }) => matches(name));
+  const servers = await build(all, directory);
+  const table = new Table(servers.map(({ name }) => name));
+  for (let round = 1; round <= rounds; round++) {
+    for (const kind of cases) {
+      console.log(`round ${round} of ${rounds}, ${kind.name}: ${kind.title}`);
+      for (const server of servers) {
+        if (kind.mode === "idle" && server.forks) continue;
+        const place = { ...certificate, directory, port: freePort() };
+        const result = await attempt(server, kind, place);
+        table.add(kind.name, server.name, result);
+        console.log(`  ${server.name.padEnd(26)} ${show(result)}`);
       }
     }
   }
-}
-await Deno.remove(directory, { recursive: true });
-
-/** A certificate for all servers alike, as files. */
-async function identity(): Promise<{ cert: string; key: string }> {
-  const leaf = await makeLeaf(await makeAuthority(new Date()), ["localhost", "::1"], new Date());
-  const files = { cert: `${directory}/cert.pem`, key: `${directory}/key.pem` };
-  await Deno.writeTextFile(files.cert, leaf.cert);
-  await Deno.writeTextFile(files.key, leaf.key);
-  return files;
+  const text = report(table, about);
+  console.log(`\n${text}`);
+  if (cases.length < CASES.length || only !== null) return;
+  const path = new URL("RESULTS.md", import.meta.url);
+  await Deno.writeTextFile(path, text);
+  console.log("wrote bench/RESULTS.md");
 }
 
-/** The servers that are asked for and can be had. */
-async function built(): Promise<Contestant[]> {
-  const problem = await build(buildLoad(directory));
-  if (problem !== null) fail(`cannot compile the load generator: ${problem}`, 1);
-  const ready: Contestant[] = [];
-  for (const contestant of await contestants()) {
-    const name = contestant.name.toLowerCase();
-    if (only && !only.some((word) => name.startsWith(word))) continue;
-    const problem = contestant.build ? await build(contestant.build(directory)) : null;
-    if (problem === null) ready.push(contestant);
-    else console.log(`without ${contestant.name}: ${problem}`);
-  }
-  return ready;
-}
-
-/** Runs a compiler; null when all went well, or else what it said. */
-async function build(command: string[]): Promise<string | null> {
+/** Measures; a server that fails costs its own cell only. */
+async function attempt(
+  server: Contestant,
+  kind: Case,
+  place: Parameters<typeof measure>[3],
+): Promise<Result | string> {
   try {
-    const child = start(command, { stdin: "null", stdout: "null", stderr: "piped" });
-    const complaint = await new Response(child.stderr).text();
-    return (await child.status).success ? null : complaint.trim().split("\n")[0]!;
+    return await measure(server, kind, { warmup: WARMUP, seconds }, place);
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** Outside of the range the load generator's own ports come from: those linger after a close. */
-function freePort(): number {
-  for (let port = 20_000;; port++) {
-    try {
-      Deno.listen({ hostname: "::1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse) || port > 30_000) throw error;
-    }
+function show(result: Result | string): string {
+  if (typeof result === "string") return result;
+  const { rate, cpu, p50, p99, memory } = result;
+  if (memory !== undefined) return `${memory.toFixed(1)} KB`;
+  return `${rate!.toFixed(0).padStart(9)}/s, CPU ${
+    cpu!.toFixed(2)
+  } us, p50 ${p50} us, p99 ${p99} us`;
+}
+
+function report(table: Table, about: string[]): string {
+  const now = new Date().toISOString().replace(/T(.*):.*/, " $1 UTC");
+  return [
+    "# Side by side",
+    `Written by \`deno task bench\` on ${now}: medians of ${rounds} interleaved rounds of ` +
+    `${seconds} s each. A ratio is the median of the ratios within each round. CPU is the server's, ` +
+    "user and system; load is the share of a core that the load generator used.",
+    about.map((line) => `- ${line}`).join("\n"),
+    ...cases.flatMap((kind) => [`## ${kind.name}: ${kind.title}`, table.lines(kind).join("\n")]),
+    "## Targets",
+    targetLines(table).join("\n"),
+  ].join("\n\n") + "\n";
+}
+
+function matches(name: string): boolean {
+  return only === null || only.some((word) => name.toLowerCase().startsWith(word));
+}
+
+function cleanUp(): void {
+  endAll();
+  try {
+    Deno.removeSync(directory, { recursive: true });
+  } catch {
+    // It is in the system's directory for such things.
   }
 }
 
-function fail(why: string, code: number): never {
-  console.error(`bench: ${why}`);
-  Deno.exit(code);
+/** What was typed, judged. */
+function read(args: string[]) {
+  const typed = parseArgs(args, {
+    string: ["_", "rounds", "cases", "only", "seconds"],
+    boolean: [],
+    alias: {},
+    "--": true,
+    unknown: (word) => refuse(word),
+  }) as { rounds?: string; cases?: string; only?: string; seconds?: string };
+  const rounds = Number(typed.rounds ?? 5);
+  const seconds = Number(typed.seconds ?? 2);
+  const names = typed.cases?.split(",") ?? CASES.map(({ name }) => name);
+  const unknown = names.find((it) => !CASES.some(({ name }) => name === it));
+  if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${typed.rounds}`);
+  if (!(seconds > 0)) refuse(`--seconds ${typed.seconds}`);
+  if (unknown !== undefined) refuse(`--cases ${unknown}`);
+  return {
+    rounds,
+    seconds,
+    cases: CASES.filter(({ name }) => names.includes(name)),
+    only: typed.only?.toLowerCase().split(",") ?? null,
+  };
+}
+
+function refuse(word: string): never {
+  console.error(
+    `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f, ` +
+      "--only echo,node,python,go,ncat,socat,c",
+  );
+  Deno.exit(2);
 }

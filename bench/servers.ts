@@ -1,5 +1,5 @@
 /**
- * Who is measured: our server as it can be started, and what a user would pick instead.
+ * Who is measured: our server in the ways it can be started, and what a user would pick instead.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Place {
   cert: string;
   /** Its private key, a PEM file. */
   key: string;
-  /** A directory for what it writes, and for what was compiled. */
+  /** A directory for what is compiled and written. */
   directory: string;
 }
 
@@ -24,65 +24,42 @@ export interface Place {
 export interface Contestant {
   /** What the tables call it. */
   name: string;
-  /** What is sent to it: `frames` over ALPN `echo/1`, or `raw` bytes. */
+  /** What is sent to it: frames, over ALPN `echo/1`, or raw bytes. */
   dialect: "frames" | "raw";
   /** Whether it has a process for each connection: its memory is not looked at. */
   forks?: boolean;
-  /** Makes the program, once; the command line. */
+  /** The compiler's command line, where there is something to compile. */
   build?(directory: string): string[];
   /** How it is started. */
   command(place: Place): string[];
 }
 
-/** All that could be measured here; what is not installed shows when it is built or started. */
-export async function contestants(): Promise<Contestant[]> {
-  const all = [...ours("source", sourceCommand())];
-  const compiled = `${ROOT}dist/echo`;
-  if (await exists(compiled)) all.push(...ours("dist", [compiled]));
-  const [source] = all;
-  all.push({ ...source!, name: "echo (source, raw)", dialect: "raw" });
-  const help = await new Deno.Command(Deno.execPath(), {
-    args: [...sourceCommand().slice(1), "server", "--help"],
-  }).output();
-  if (new TextDecoder().decode(help.stdout).includes("--workers")) {
-    const base = [...all];
-    for (const { name, dialect, command } of base.filter((it) => it.dialect === "frames")) {
-      if (name.includes("log")) continue;
-      all.push({
-        name: name.replace(")", ", 2 workers)"),
-        dialect,
-        command: (place) => [...command(place), "--workers", "2"],
-      });
-    }
+/** Our server: from source and, if it is there, dist/echo; each with and without the log. */
+export async function ours(): Promise<Contestant[]> {
+  const source = sourceCommand();
+  const compiled = [`${ROOT}dist/echo`];
+  const programs: [build: string, program: string[]][] = [["source", source]];
+  if (await exists(compiled[0]!)) programs.push(["dist", compiled]);
+  const all: Contestant[] = [];
+  for (const [build, program] of programs) {
+    const row = (variant: string, ...options: string[]): Contestant => ({
+      name: variant === "" ? `echo (${build})` : `echo (${build}, ${variant})`,
+      dialect: "frames",
+      command: ({ port, cert, key, directory }) => [
+        ...[...program, "server", "::1", `${port}`, "--cert", cert, "--key", key],
+        ...(variant === "log" ? ["--log", `${directory}/echo-server.log`] : ["--no-log"]),
+        ...options,
+      ],
+    });
+    all.push(row(""), row("log"));
+    if (await knowsWorkers(program)) all.push(row("2 workers", "--workers", "2"));
+    if (build === "source") all.push({ ...row("raw"), dialect: "raw" });
   }
-  return [...all, ...PEERS_TABLE];
+  return all;
 }
 
-function ours(how: string, program: string[]): Contestant[] {
-  const command = ({ port, cert, key }: Place) => {
-    return [...program, "server", "::1", `${port}`, "--cert", cert, "--key", key];
-  };
-  return [
-    {
-      name: `echo (${how})`,
-      dialect: "frames",
-      command: (place) => [...command(place), "--no-log"],
-    },
-    {
-      name: `echo (${how}, log)`,
-      dialect: "frames",
-      command: (place) => [...command(place), "--log", `${place.directory}/echo-server.log`],
-    },
-  ];
-}
-
-/** The server's task, with exactly its permissions. */
-function sourceCommand(): string[] {
-  const words = deno.tasks.server.command.split(" ").slice(1, -1);
-  return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}main.ts` : word)];
-}
-
-const PEERS_TABLE: Contestant[] = [
+/** The others, the limit last. */
+export const peers: Contestant[] = [
   {
     name: "node:tls",
     dialect: "raw",
@@ -127,15 +104,26 @@ const PEERS_TABLE: Contestant[] = [
   },
 ];
 
-/** Compiles the load generator to `directory`/load. */
-export function buildLoad(directory: string): string[] {
+/** The compiler's command line for the load generator, `load` in the directory. */
+export function compileLoad(directory: string): string[] {
   return compileC(`${ROOT}bench/load.c`, `${directory}/load`);
 }
 
 function compileC(source: string, output: string): string[] {
-  return ["gcc", "-O2", "-o", output, source, "-lssl", "-lcrypto"];
+  return ["gcc", "-O2", "-Wall", "-Wextra", "-o", output, source, "-lssl", "-lcrypto"];
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+/** The server's task, with just its permissions, up to the name of the command. */
+function sourceCommand(): string[] {
+  const words = deno.tasks.server.command.split(" ").slice(1, -1);
+  return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}main.ts` : word)];
+}
+
+async function knowsWorkers([program, ...words]: string[]): Promise<boolean> {
+  const help = await new Deno.Command(program!, { args: [...words, "server", "--help"] }).output();
+  return new TextDecoder().decode(help.stdout).includes("--workers");
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }
