@@ -20,15 +20,29 @@ export interface Case {
   load: [connections: number, size: number, depth: number];
   /** What else than messages it sends. */
   mode?: "handshakes" | "idle";
+  /** Whether server and load generator share a core; at two they wait for each other's to wake. */
+  oneCore?: boolean;
   /** What its rate is told in, and how many messages that is. */
   unit: { name: string; messages: number };
 }
+
+/**
+ * Where only one of two works at a time, it is chance whether the system lets them share a core or
+ * wakes another for each message, and that makes a factor of three.
+ */
+const ONE_CORE = ["taskset", "--cpu-list", "0"];
 
 const MESSAGES = { name: "messages", messages: 1 };
 
 /** All there are. */
 export const CASES: Case[] = [
-  { name: "a", title: "1 connection, 64 B, depth 1", load: [1, 64, 1], unit: MESSAGES },
+  {
+    name: "a",
+    title: "1 connection, 64 B, depth 1",
+    load: [1, 64, 1],
+    oneCore: true,
+    unit: MESSAGES,
+  },
   { name: "b", title: "64 connections, 64 B, depth 1", load: [64, 64, 1], unit: MESSAGES },
   { name: "c", title: "64 connections, 64 B, depth 16", load: [64, 64, 16], unit: MESSAGES },
   {
@@ -84,24 +98,21 @@ export async function measure(
   duration: Duration,
   place: Place,
 ): Promise<Result> {
-  const server = await startServer(contestant, place);
-  try {
-    return kind.mode === "idle"
-      ? await measureMemory(server.pid, kind, place)
-      : await measureRate(server.pid, kind.mode ?? contestant.dialect, kind, duration, place);
-  } finally {
-    await end(server);
-  }
+  const command = contestant.command(place);
+  await using server = await startServer(on(kind, command), place.port);
+  return kind.mode === "idle"
+    ? await measureMemory(server.pid, kind, place)
+    : await measureRate(server.pid, kind.mode ?? contestant.dialect, kind, duration, place);
 }
 
 async function measureRate(
   server: number,
   mode: string,
-  { load }: Case,
+  kind: Case,
   { warmup, seconds }: Duration,
   place: Place,
 ): Promise<Result> {
-  await using generator = new Generator(place, [...load, seconds, warmup], mode);
+  await using generator = new Generator(place, kind, [...kind.load, seconds, warmup], mode);
   await generator.line("start");
   const before = cpuTime(server);
   await generator.line("stop");
@@ -113,15 +124,20 @@ async function measureRate(
 
 async function measureMemory(
   server: number,
-  { load: [connections, ...message] }: Case,
+  kind: Case,
   place: Place,
 ): Promise<Result> {
-  await using first = new Generator(place, [1, ...message, 0, 0], "idle");
+  const [connections, ...message] = kind.load;
+  await using first = new Generator(place, kind, [1, ...message, 0, 0], "idle");
   await first.line("open");
   const before = memory(server);
-  await using rest = new Generator(place, [connections, ...message, 0, 0], "idle");
+  await using rest = new Generator(place, kind, [connections, ...message, 0, 0], "idle");
   await rest.line("open");
   return { memory: (memory(server) - before) / connections / 1000 };
+}
+
+function on({ oneCore }: Case, command: string[]): string[] {
+  return oneCore ? [...ONE_CORE, ...command] : command;
 }
 
 /** The load generator, at work. */
@@ -130,9 +146,9 @@ class Generator implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly #complaint: Promise<string>;
 
-  constructor({ port, directory }: Place, numbers: number[], mode: string) {
+  constructor({ port, directory }: Place, kind: Case, numbers: number[], mode: string) {
     const command = [`${directory}/load`, "::1", `${port}`, ...numbers.map(String), `--${mode}`];
-    this.#child = start(command, { stdin: "piped", stdout: "piped", stderr: "piped" });
+    this.#child = start(on(kind, command), { stdin: "piped", stdout: "piped", stderr: "piped" });
     this.#lines = linesOf(this.#child.stdout);
     this.#complaint = new Response(this.#child.stderr).text();
   }
@@ -161,21 +177,34 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
   }
 }
 
-/** Starts a server and waits until it can be connected to. */
-async function startServer({ command }: Contestant, place: Place): Promise<Deno.ChildProcess> {
-  const child = start(command(place), { stdin: "null", stdout: "null", stderr: "piped" });
+/** A server that can be connected to; it is ended at the end of the block. */
+export interface Server extends AsyncDisposable {
+  /** Its process. */
+  pid: number;
+}
+
+/** Starts a server and waits until it can be connected to. Throws an `Error` that says why not. */
+export async function startServer(command: string[], port: number): Promise<Server> {
+  const child = start(command, { stdin: "null", stdout: "null", stderr: "piped" });
   const complaint = new Response(child.stderr).text();
+  const server: Server = {
+    pid: child.pid,
+    async [Symbol.asyncDispose]() {
+      await end(child);
+      await complaint;
+    },
+  };
   let over = false;
   child.status.then(() => over = true);
   const latest = performance.now() + PATIENCE;
-  while (!await listens(place.port)) {
+  while (!await listens(port)) {
     if (over || performance.now() > latest) {
-      await end(child);
+      await server[Symbol.asyncDispose]();
       throw new Error((await complaint).trim().split("\n").at(-1) || "it does not listen");
     }
     await delay(20);
   }
-  return child;
+  return server;
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -30,19 +30,23 @@ export function endAll(): void {
 }
 
 function kill(child: Deno.ChildProcess): void {
-  for (const pid of family(child.pid)) {
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It has just ended.
-    }
+  // Stopped first, so that none of them makes another meanwhile.
+  for (const pid of family(child.pid, (pid) => signal(pid, "SIGSTOP"))) signal(pid, "SIGKILL");
+}
+
+function signal(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has just ended.
   }
 }
 
-/** A process, and its children, and theirs. */
-function family(pid: number): number[] {
+/** A process, and its children, and theirs; `visit` sees each before its children are looked for. */
+function family(pid: number, visit = (_pid: number) => {}): number[] {
   const all = [pid];
   for (const parent of all) {
+    visit(parent);
     for (const thread of threads(parent)) {
       const children = read(`/proc/${parent}/task/${thread}/children`);
       all.push(...children.split(" ").filter((it) => it !== "").map(Number));

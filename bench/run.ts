@@ -10,11 +10,11 @@
 import { parseArgs } from "../lib/std.ts";
 import { machine } from "./machine.ts";
 import { type Case, CASES, measure, type Result } from "./measure.ts";
-import { endAll } from "./process.ts";
-import { type Contestant, ours, peers } from "./servers.ts";
+import { endAll, start } from "./process.ts";
+import { compileLoad, type Contestant, ours, peers, type Place } from "./servers.ts";
 import { Table } from "./table.ts";
 import { targetLines } from "./targets.ts";
-import { build, freePort, identity } from "./workshop.ts";
+import { available, compile, freePort, identity } from "./workshop.ts";
 
 /** How long each load lasts before it counts, in seconds: compilers at run time warm up in it. */
 const WARMUP = 0.5;
@@ -34,17 +34,23 @@ try {
 }
 
 async function run(): Promise<void> {
+  const problem = await compile(compileLoad(directory));
+  if (problem !== null) {
+    console.error(`bench: cannot compile the load generator: ${problem}`);
+    Deno.exitCode = 1;
+    return;
+  }
   const about = await machine();
-  const certificate = await identity(directory);
+  const { cert, key } = await identity(directory);
   const all = [...await ours(), ...peers].filter(({ name }) => matches(name));
-  const servers = await build(all, directory);
+  const servers = await available(all, directory);
   const table = new Table(servers.map(({ name }) => name));
   for (let round = 1; round <= rounds; round++) {
     for (const kind of cases) {
       console.log(`round ${round} of ${rounds}, ${kind.name}: ${kind.title}`);
       for (const server of servers) {
         if (kind.mode === "idle" && server.forks) continue;
-        const place = { ...certificate, directory, port: freePort() };
+        const place = { cert, key, directory, port: freePort() };
         const result = await attempt(server, kind, place);
         table.add(kind.name, server.name, result);
         console.log(`  ${server.name.padEnd(26)} ${show(result)}`);
@@ -56,15 +62,12 @@ async function run(): Promise<void> {
   if (cases.length < CASES.length || only !== null) return;
   const path = new URL("RESULTS.md", import.meta.url);
   await Deno.writeTextFile(path, text);
+  await start([Deno.execPath(), "fmt", "--quiet", path.pathname]).status;
   console.log("wrote bench/RESULTS.md");
 }
 
 /** Measures; a server that fails costs its own cell only. */
-async function attempt(
-  server: Contestant,
-  kind: Case,
-  place: Parameters<typeof measure>[3],
-): Promise<Result | string> {
+async function attempt(server: Contestant, kind: Case, place: Place): Promise<Result | string> {
   try {
     return await measure(server, kind, { warmup: WARMUP, seconds }, place);
   } catch (error) {
@@ -85,13 +88,14 @@ function report(table: Table, about: string[]): string {
   const now = new Date().toISOString().replace(/T(.*):.*/, " $1 UTC");
   return [
     "# Side by side",
-    `Written by \`deno task bench\` on ${now}: medians of ${rounds} interleaved rounds of ` +
-    `${seconds} s each. A ratio is the median of the ratios within each round. CPU is the server's, ` +
-    "user and system; load is the share of a core that the load generator used.",
+    `Written by \`deno task bench\` on ${now}: medians of ${rounds} interleaved round(s), ` +
+    `${seconds} s for each number. A ratio is the median of the ratios within each round. CPU is ` +
+    "what the server uses for a message or handshake, its children included; load is the share of " +
+    "a core that the load generator uses: near 1 it is what limits the rate.",
     about.map((line) => `- ${line}`).join("\n"),
     ...cases.flatMap((kind) => [`## ${kind.name}: ${kind.title}`, table.lines(kind).join("\n")]),
     "## Targets",
-    targetLines(table).join("\n"),
+    targetLines(table, cases.map(({ name }) => name)).join("\n"),
   ].join("\n\n") + "\n";
 }
 

@@ -45,7 +45,7 @@ export class Table {
   #rateLines({ name, unit }: Case): string[] {
     const ours = this.names[0]!;
     const lines = [
-      `| server | ${unit.name}/s | lowest to highest | CPU us/message | p50 us | p99 us | load | ` +
+      `| server | ${unit.name}/s | lowest to highest | CPU us each | p50 us | p99 us | load | ` +
       `rate of ${ours} / its | CPU of ${ours} / its |`,
       "| --- | --: | --: | --: | --: | --: | --: | --: | --: |",
     ];

@@ -96,8 +96,8 @@ const MET: Record<Target["must"], (value: number, mark: number) => boolean> = {
   "less than": (value, mark) => value < mark,
 };
 
-/** The targets as a table in Markdown; what was not measured is left empty. */
-export function targetLines(table: Table): string[] {
+/** The targets that the cases named decide, as a table in Markdown. */
+export function targetLines(table: Table, cases: string[]): string[] {
   const builds = ["source", "dist"].filter((it) => table.names.includes(`echo (${it})`));
   const lines = [
     `| case | target | wanted | ${builds.join(" | ")} |`,
@@ -105,6 +105,7 @@ export function targetLines(table: Table): string[] {
   ];
   for (const target of TARGETS) {
     for (const [name, mark] of Object.entries(target.marks)) {
+      if (!cases.includes(name)) continue;
       const answers = builds.map((it) => answer(table, target, it, name, mark));
       const wanted = `${target.must} ${mark}`;
       lines.push(`| ${name} | ${target.what} | ${wanted} | ${answers.join(" | ")} |`);
@@ -120,6 +121,6 @@ function answer(table: Table, target: Target, build: string, name: string, mark:
   const value = against === null
     ? table.median(name, ours, measure)
     : table.ratio(name, ours, against === "own" ? plain : against, measure);
-  if (value === null) return "";
+  if (value === null) return "not measured";
   return `${MET[must](value, mark) ? "yes" : "**no**"}: ${value.toFixed(2)}`;
 }
