@@ -86,6 +86,7 @@ function show(result: Result | string): string {
 
 function report(table: Table, about: string[]): string {
   const now = new Date().toISOString().replace(/T(.*):.*/, " $1 UTC");
+  const letters = cases.map(({ name }) => name);
   return [
     "# Side by side",
     `Written by \`deno task bench\` on ${now}: medians of ${rounds} interleaved round(s), ` +
@@ -94,8 +95,7 @@ function report(table: Table, about: string[]): string {
     "a core that the load generator uses: near 1 it is what limits the rate.",
     about.map((line) => `- ${line}`).join("\n"),
     ...cases.flatMap((kind) => [`## ${kind.name}: ${kind.title}`, table.lines(kind).join("\n")]),
-    "## Targets",
-    targetLines(table, cases.map(({ name }) => name)).join("\n"),
+    ...(only === null ? ["## Targets", targetLines(table, letters).join("\n")] : []),
   ].join("\n\n") + "\n";
 }
 

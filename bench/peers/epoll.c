@@ -18,16 +18,20 @@
 
 /* How much is read before it is echoed; one for all connections. */
 #define BUFFER (256 * 1024)
+/* How much OpenSSL asks the kernel for: one read brings many records. Given back when idle. */
+#define READ_AHEAD (64 * 1024)
 
 struct peer {
   SSL *ssl;
   int fd;
   uint32_t watched;
   char *rest; /* what the client has not taken yet; it is not read from until it has */
-  size_t length, sent;
+  size_t length;
 };
 
 static unsigned char buffer[BUFFER];
+/* What OpenSSL writes, as many records as there are, to leave in one call; empty between peers. */
+static BIO *written;
 static int epoll;
 
 static void fail(const char *what) {
@@ -51,26 +55,19 @@ static void leave(struct peer *peer) {
   free(peer);
 }
 
-/* Waits until OpenSSL can go on; 0 when the peer is lost. */
-static int await(struct peer *peer, int why) {
-  if (why == SSL_ERROR_WANT_READ) watch(peer, EPOLLIN);
-  else if (why == SSL_ERROR_WANT_WRITE) watch(peer, EPOLLOUT);
-  else return 0;
+/* Sends what it can of `bytes`, keeps the rest; 0 when the peer is lost. */
+static int send_some(struct peer *peer, char *bytes, size_t length) {
+  ssize_t sent = send(peer->fd, bytes, length, MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN) return 0;
+  if (sent < 0) sent = 0;
+  peer->length = length - sent;
+  if (peer->length == 0) return 1;
+  char *rest = malloc(peer->length);
+  if (rest == NULL) return 0;
+  memcpy(rest, bytes + sent, peer->length);
+  free(peer->rest);
+  peer->rest = rest;
   return 1;
-}
-
-/* Sends what it can; returns how much that was, and in `why` what stopped it. */
-static size_t send_some(struct peer *peer, const void *bytes, size_t length, int *why) {
-  size_t sent = 0;
-  while (sent < length) {
-    int result = SSL_write(peer->ssl, (const char *)bytes + sent, length - sent);
-    if (result <= 0) {
-      *why = SSL_get_error(peer->ssl, result);
-      break;
-    }
-    sent += result;
-  }
-  return sent;
 }
 
 /* Reads what is there, at most a buffer; returns how much that was, and in `why` what stopped it. */
@@ -84,30 +81,31 @@ static size_t receive(struct peer *peer, int *why) {
   return length;
 }
 
+/* Sends what OpenSSL has written for this peer; 0 when the peer is lost. */
+static int flush(struct peer *peer) {
+  static char records[BUFFER + BUFFER / 8];
+  int length = BIO_read(written, records, sizeof records); /* BIO_reset would fill it with zeros */
+  return length <= 0 || send_some(peer, records, length);
+}
+
 /* Echoes what is there; returns 0 when the peer is done with. */
 static int serve(struct peer *peer) {
-  int why = SSL_ERROR_NONE;
-  if (peer->rest != NULL) {
-    peer->sent += send_some(peer, peer->rest + peer->sent, peer->length - peer->sent, &why);
-    if (peer->sent < peer->length) return await(peer, why);
+  if (peer->length > 0) {
+    if (!send_some(peer, peer->rest, peer->length)) return 0;
+    if (peer->length > 0) return 1;
     free(peer->rest);
     peer->rest = NULL;
+    watch(peer, EPOLLIN);
   }
   do {
-    int refused;
-    size_t length = receive(peer, &why), sent = send_some(peer, buffer, length, &refused);
-    if (sent < length) {
-      peer->length = length - sent;
-      peer->sent = 0;
-      peer->rest = malloc(peer->length);
-      if (peer->rest == NULL) return 0;
-      memcpy(peer->rest, buffer + sent, peer->length);
-      return await(peer, refused);
-    }
+    int why;
+    size_t length = receive(peer, &why);
+    if (length > 0) SSL_write(peer->ssl, buffer, length);
     if (why == SSL_ERROR_ZERO_RETURN) SSL_shutdown(peer->ssl);
-    if (why != SSL_ERROR_NONE) return await(peer, why);
+    if (!flush(peer)) return 0;
+    if (peer->length > 0) return watch(peer, EPOLLOUT), 1;
+    if (why != SSL_ERROR_NONE) return why == SSL_ERROR_WANT_READ;
   } while (SSL_has_pending(peer->ssl));
-  watch(peer, EPOLLIN);
   return 1;
 }
 
@@ -117,7 +115,8 @@ static void accept_all(int listener, SSL_CTX *context) {
     struct peer *peer = calloc(1, sizeof *peer);
     if (peer == NULL || (peer->ssl = SSL_new(context)) == NULL) fail("no memory");
     peer->fd = fd;
-    SSL_set_fd(peer->ssl, fd);
+    BIO_up_ref(written);
+    SSL_set_bio(peer->ssl, BIO_new_socket(fd, BIO_NOCLOSE), written);
     SSL_set_accept_state(peer->ssl);
     watch(peer, EPOLLIN);
   }
@@ -145,13 +144,14 @@ int main(int count, char **words) {
 
   SSL_CTX *context = SSL_CTX_new(TLS_server_method());
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(context, 1); /* one read serves many records */
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_default_read_buffer_len(context, READ_AHEAD);
   if (SSL_CTX_use_certificate_chain_file(context, words[2]) != 1) fail(words[2]);
   if (SSL_CTX_use_PrivateKey_file(context, words[3], SSL_FILETYPE_PEM) != 1) fail(words[3]);
 
   int listener = listen_on(atoi(words[1]));
+  written = BIO_new(BIO_s_mem());
   epoll = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event events[256] = {{.events = EPOLLIN, .data.ptr = NULL}};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, events) < 0) fail("cannot watch the port");
