@@ -120,8 +120,12 @@ function sourceCommand(): string[] {
 }
 
 async function knowsWorkers([program, ...words]: string[]): Promise<boolean> {
-  const help = await new Deno.Command(program!, { args: [...words, "server", "--help"] }).output();
-  return new TextDecoder().decode(help.stdout).includes("--workers");
+  try {
+    const help = new Deno.Command(program!, { args: [...words, "server", "--help"] });
+    return new TextDecoder().decode((await help.output()).stdout).includes("--workers");
+  } catch {
+    return false; // what is wrong with it is told when it is measured
+  }
 }
 
 function exists(path: string): Promise<boolean> {
