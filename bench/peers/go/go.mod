@@ -1,0 +1,3 @@
+module echo/bench/peers/go
+
+go 1.19
