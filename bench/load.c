@@ -60,7 +60,7 @@ static SSL_CTX *context;
 static struct addrinfo *address;
 static int epoll;
 
-/* What is sent, over and over: messages of random bytes, end to end. */
+/* What is sent, over and over: messages of random letters, end to end: what people send, and what a log can show as it is. */
 static unsigned char *ring;
 static size_t ring_length;
 
@@ -111,7 +111,7 @@ static void fill_ring(void) {
   ring = malloc(ring_length);
   if (ring == NULL) fail("no memory");
   srandom(1);
-  for (size_t at = 0; at < ring_length; at++) ring[at] = random() >> 8;
+  for (size_t at = 0; at < ring_length; at++) ring[at] = 'a' + (random() >> 8) % 26;
   if (mode != FRAMES) return;
   for (size_t at = 0; at < ring_length; at += message) {
     uint32_t length = htonl(size + 1);

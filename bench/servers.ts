@@ -48,6 +48,7 @@ export async function ours(): Promise<Contestant[]> {
       command: ({ port, cert, key, directory }) => [
         ...[...program, "server", "::1", `${port}`, "--cert", cert, "--key", key],
         ...(variant === "log" ? ["--log", `${directory}/echo-server.log`] : ["--no-log"]),
+        ...["--style", "quiet"], // the others show nothing either
         ...options,
       ],
     });

@@ -4,6 +4,7 @@
  * @module
  */
 import { safeText } from "../text/escape.ts";
+import { said } from "./said.ts";
 import type { Style } from "./style.ts";
 
 /** Starts, stops and echoes with their local time; the client shows what comes, as it is. */
@@ -12,7 +13,7 @@ export const banner: Style = {
   server: {
     "server-start": ({ time, port }) => `--- Starting server on port ${port} at ${clock(time)} ---`,
     "client-connect": () => null,
-    "message": ({ time, payload }) => `[${clock(time)}] Echoed: '${safeText(payload)}'`,
+    "message": (event) => `[${clock(event.time)}] Echoed: '${said(event)}'`,
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { ServerEvent } from "../server/events.ts";
+import type { MessageReceived, ServerEvent } from "../server/events.ts";
 import { jsonLine } from "../text/escape.ts";
 import type { Lines, Style } from "./style.ts";
 
@@ -16,7 +16,7 @@ export const json: Style = {
   server: {
     "server-start": line,
     "client-connect": line,
-    "message": line,
+    "message": message,
     "command": line,
     "client-close": line,
     "accept-failed": line,
@@ -36,11 +36,20 @@ export const json: Style = {
   } satisfies Lines<ClientEvent>,
 };
 
-function line({ type, time, ...rest }: ServerEvent | ClientEvent): string {
+/** A message of which only the beginning is shown says so. */
+function message({ bytes, ...event }: MessageReceived): string {
+  const cut = event.payload.length < bytes ? { truncated: true } : {};
+  const { payload, ...rest } = event;
+  return line({ ...rest, size: bytes, payload, ...cut });
+}
+
+function line<E extends { type: string; time: number }>({ type, time, ...rest }: E): string {
   const fields: Record<string, unknown> = { time: new Date(time).toISOString(), event: type };
   for (const [name, value] of Object.entries(rest)) {
-    if (value instanceof Uint8Array) Object.assign(fields, { size: value.length }, shown(value));
-    else fields[name] = value;
+    if (value instanceof Uint8Array) {
+      fields.size ??= value.length;
+      Object.assign(fields, shown(value));
+    } else fields[name] = value;
   }
   return jsonLine(fields);
 }

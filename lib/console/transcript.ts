@@ -6,6 +6,7 @@
 import type { CloseReason } from "../server/events.ts";
 import { showAddress } from "../text/address.ts";
 import { safeText } from "../text/escape.ts";
+import { said } from "./said.ts";
 import type { Style } from "./style.ts";
 
 /** What is said of a client that left; of one that quits, 002 has said it when it asked. */
@@ -33,7 +34,7 @@ export const transcript: Style = {
     "server-start": ({ reachable, port }) =>
       `server is at address: ${reachable}\nserver is using port: ${port}`,
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
-    "message": ({ payload }) => `server received message: "${safeText(payload)}"`,
+    "message": (event) => `server received message: "${said(event)}"`,
     "command": ({ command }) =>
       command === "quit" ? "the client had informed the server that it is quitting" : null,
     "client-close": ({ peer, reason, detail }) => {

@@ -82,11 +82,20 @@ Deno.test("json shows every event with all of its fields, one object a line", LO
   for (const [i, line] of [...server, ...client].entries()) {
     const { type, time, ...fields } = events[i] as ServerEvent & { payload?: Uint8Array };
     const { payload, ...rest } = fields;
+    if (type === "message") delete (rest as { bytes?: number }).bytes; // its size
     const message = payload === undefined ? {} : { size: payload.length, text: "hello" };
     const wanted = { time: new Date(time).toISOString(), event: type, ...rest, ...message };
     assertEquals(JSON.parse(line), wanted);
   }
   assertEquals(server.length + client.length, events.length);
+});
+
+Deno.test("a long message is shown by its beginning, and how long it is", LOCAL, () => {
+  const long = { ...serverEvents.message, bytes: 100_000 };
+  const shown = render(STYLES.transcript.server, long);
+  assertEquals(shown, 'server received message: "hello... (100000 bytes)"');
+  const { size, truncated } = JSON.parse(render(STYLES.json.server, long)!);
+  assertEquals([size, truncated], [100_000, true]);
 });
 
 Deno.test("json shows a message that is not UTF-8 in base64", LOCAL, () => {
