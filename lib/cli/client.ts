@@ -20,12 +20,16 @@ import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, duration, file, flag, oneOf } from "./options.ts";
+import { buffer, count, duration, file, flag, oneOf, type Option } from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import type { Interrupt } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+import { converseByUdp } from "./udp.ts";
 
 const RANGE = { lowestPort: 1 } as const;
+
+/** How long the server may take where `--timeout` is not given, in milliseconds. */
+const TIMEOUT = { tls: 10_000, udp: 1_000 };
 
 /** Its options. */
 export const options = {
@@ -34,7 +38,13 @@ export const options = {
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
-  "timeout": duration("how long the server may take to answer", 10_000),
+  "timeout": {
+    ...duration("how long the server may take to answer", TIMEOUT.tls),
+    initial: null,
+    shown: "10s; with --udp 1s, for each try",
+  } as Option<number | null>,
+  "udp": flag("send datagrams, to an echo of RFC 862, without TLS"),
+  "retries": count("with --udp: how often to send again what does not come back", 3, 100, 0),
 };
 
 /** The command. */
@@ -42,7 +52,12 @@ export const client: Command<typeof options> = {
   usage: "echo client HOST PORT [MESSAGE...] [options]",
   summary:
     `Sends messages to an echo server and shows what comes back: MESSAGE if there is one, or each
-line of standard input, or what you type. The messages quit, exit and the empty one end it.`,
+line of standard input, or what you type. The messages quit, exit and the empty one end it.
+
+With --udp each message is a datagram of at most 65507 bytes. No message has a meaning then, also
+the empty one; the end of the input ends it. Echoes are shown as they come. With more than one
+message, or when not all went well, standard error says at the end how many were lost, sent again,
+doubled and overtaken.`,
   words: [
     ["HOST", "the server's name or address"],
     ["PORT", "its port"],
@@ -63,7 +78,14 @@ line of standard input, or what you type. The messages quit, exit and the empty 
     const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
     const interrupted = interrupt.again.then(() => INTERRUPTED);
     const conversation = async (): Promise<ExitCode> => {
-      const { timeout } = options;
+      if (options.udp) {
+        const { timeout, retries } = options;
+        const { prompt } = style;
+        const how = { timeout: timeout ?? TIMEOUT.udp, retries, prompt, emit };
+        await converseByUdp({ endpoint, words: message, ...how, stdin, screen, interrupt });
+        return 0;
+      }
+      const timeout = options.timeout ?? TIMEOUT.tls;
       const { signal } = interrupt;
       const wanted = { ...endpoint, authorities, protocols: [PROTOCOL], timeout, signal };
       const { conn, protocol } = await connect(wanted);

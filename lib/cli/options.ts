@@ -65,13 +65,13 @@ export function duration(help: string, initial: number): Option<number> {
   return { value: "TIME", help, initial, shown, parse, expects: "a time such as 500ms, 10s or 5m" };
 }
 
-/** An option with a whole number from 1 to `most`. */
-export function count(help: string, initial: number, most: number): Option<number> {
+/** An option with a whole number from `least` to `most`. */
+export function count(help: string, initial: number, most: number, least = 1): Option<number> {
   const parse = (text: string) => {
-    const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-    return number >= 1 && number <= most ? number : null;
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    return number >= least && number <= most ? number : null;
   };
-  const expects = `a number from 1 to ${most}`;
+  const expects = `a number from ${least} to ${most}`;
   return { value: "N", help, initial, shown: `${initial}`, parse, expects };
 }
 

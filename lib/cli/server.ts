@@ -11,10 +11,12 @@ import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
+import { listenDatagram } from "../net/datagram.ts";
 import { listen } from "../net/listen.ts";
-import { ownNames } from "../net/machine.ts";
+import { isOwnAddress, ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
+import { withDatagrams } from "../server/udp.ts";
 import { lead } from "../server/workers.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
@@ -52,6 +54,8 @@ export const options = {
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
   "workers": count("how many threads share the port", 1, 64),
   "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
+  "udp": flag("echo datagrams too, on the UDP port of the same number (RFC 862)"),
+  "udp-rate": count("with --udp: how many a second for each source address", 1000, 1_000_000),
   "drain": duration("how long clients have when the server stops", SERVER_DEFAULTS.drain),
 };
 
@@ -71,6 +75,7 @@ export const server: Command<typeof options> = {
     const { cert, key } = await identityOf(options.cert, options.key);
     const wanted = { hostname, port, cert, key, protocols: [PROTOCOL] };
     const listener = await listen(wanted);
+    const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     onHangup(() => log?.reopen());
     interrupt.listen();
@@ -78,7 +83,9 @@ export const server: Command<typeof options> = {
 
     const style = options.json ? "json" : options.style;
     const screenSink = toScreenInPassing(screen, STYLES[style].server);
-    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const tell = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const udp = { rate: options["udp-rate"], isOwnAddress };
+    const emit = datagrams === null ? tell : withDatagrams(datagrams, udp, tell, interrupt.signal);
     const service = {
       broadcast: options.broadcast,
       once: options.once,

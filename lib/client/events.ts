@@ -108,6 +108,50 @@ export interface Failed {
   problem: string;
 }
 
+/** No echo of a datagram came in time, and it is sent again. */
+export interface Resending {
+  /** Names the event. */
+  type: "resending";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The message. */
+  payload: Uint8Array;
+}
+
+/** No echo of a datagram came after all tries. */
+export interface Unanswered {
+  /** Names the event. */
+  type: "unanswered";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The message. */
+  payload: Uint8Array;
+}
+
+/** What became of all datagrams. */
+export interface Counts {
+  /** Messages that were sent. */
+  sent: number;
+  /** Those that came back. */
+  echoed: number;
+  /** Those that did not, after all tries. */
+  lost: number;
+  /** How often one was sent again. */
+  resent: number;
+  /** Echoes that came more than once. */
+  duplicates: number;
+  /** Echoes that came after that of a message that was sent later. */
+  reordered: number;
+}
+
+/** The last datagram has come back, or has not. */
+export interface Tally extends Counts {
+  /** Names the event. */
+  type: "tally";
+  /** Milliseconds since 1970. */
+  time: number;
+}
+
 /** What the client has to tell. */
 export type ClientEvent =
   | Connected
@@ -119,6 +163,9 @@ export type ClientEvent =
   | History
   | HistoryMessage
   | Closed
+  | Resending
+  | Unanswered
+  | Tally
   | Failed;
 
 /** Takes an event; returns a promise while it cannot take more, and the client waits for it. */

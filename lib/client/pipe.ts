@@ -29,9 +29,17 @@ export async function pipeLines(client: Client, input: ByteReader): Promise<void
   }
 }
 
-async function nextLine(input: ByteReader, number: number): Promise<Uint8Array | null> {
+/**
+ * Line `number` of the input, or null at its end. Throws a `Failure` that names the line where it
+ * has more than `limit` bytes.
+ */
+export async function nextLine(
+  input: ByteReader,
+  number: number,
+  limit = MESSAGE_LIMIT,
+): Promise<Uint8Array | null> {
   try {
-    return await recvLine(input, MESSAGE_LIMIT);
+    return await recvLine(input, limit);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     const what = `cannot send line ${number} of the input`;

@@ -17,6 +17,10 @@ export const banner: Style = {
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,
+    "udp-start": () => null,
+    "datagram": ({ time, payload }) => `[${clock(time)}] Echoed: '${safeText(payload)}'`,
+    "datagram-refused": () => null,
+    "udp-failed": () => null,
     "server-stop": ({ time, port }) => `--- Stopping server on port ${port} at ${clock(time)} ---`,
   },
   client: {
@@ -29,6 +33,9 @@ export const banner: Style = {
     "history": () => null,
     "history-message": ({ payload }) => safeText(payload),
     "closed": () => null,
+    "resending": () => null,
+    "unanswered": () => null,
+    "tally": () => null,
     "failed": () => null,
   },
 };

@@ -20,6 +20,10 @@ export const json: Style = {
     "command": line,
     "client-close": line,
     "accept-failed": line,
+    "udp-start": line,
+    "datagram": line,
+    "datagram-refused": line,
+    "udp-failed": line,
     "server-stop": line,
   } satisfies Lines<ServerEvent>,
   client: {
@@ -32,6 +36,9 @@ export const json: Style = {
     "history": line,
     "history-message": line,
     "closed": line,
+    "resending": line,
+    "unanswered": line,
+    "tally": line,
     "failed": line,
   } satisfies Lines<ClientEvent>,
 };

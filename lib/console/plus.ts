@@ -26,6 +26,10 @@ export const plus: Style = {
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,
+    "udp-start": () => null,
+    "datagram": ({ payload }) => safeText(payload),
+    "datagram-refused": () => null,
+    "udp-failed": () => null,
     "server-stop": () => null,
   },
   client: {
@@ -38,6 +42,9 @@ export const plus: Style = {
     "history": () => null,
     "history-message": ({ payload }) => safeText(payload),
     "closed": () => null,
+    "resending": () => null,
+    "unanswered": () => null,
+    "tally": () => null,
     "failed": () => null,
   },
 };

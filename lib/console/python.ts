@@ -19,6 +19,10 @@ export const python: Style = {
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,
+    "udp-start": () => null,
+    "datagram": () => null,
+    "datagram-refused": () => null,
+    "udp-failed": () => null,
     "server-stop": () => null,
   },
   client: {
@@ -31,6 +35,9 @@ export const python: Style = {
     "history": () => null,
     "history-message": ({ payload }) => `Received ${pythonRepr(payload)}`,
     "closed": () => null,
+    "resending": () => null,
+    "unanswered": () => null,
+    "tally": () => null,
     "failed": () => null,
   },
 };

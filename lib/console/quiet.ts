@@ -19,6 +19,10 @@ export const quiet: Style = {
     "command": hidden,
     "client-close": hidden,
     "accept-failed": transcript.server["accept-failed"],
+    "udp-start": transcript.server["udp-start"],
+    "datagram": hidden,
+    "datagram-refused": hidden,
+    "udp-failed": transcript.server["udp-failed"],
     "server-stop": transcript.server["server-stop"],
   },
   client: {
@@ -31,6 +35,9 @@ export const quiet: Style = {
     "history": hidden,
     "history-message": hidden,
     "closed": hidden,
+    "resending": hidden,
+    "unanswered": hidden,
+    "tally": hidden,
     "failed": hidden,
   },
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CloseReason } from "../server/events.ts";
+import type { CloseReason, RefusalReason } from "../server/events.ts";
 import { showAddress } from "../text/address.ts";
 import { safeText } from "../text/escape.ts";
 import { said } from "./said.ts";
@@ -27,6 +27,13 @@ const LEFT: Record<CloseReason, string | null> = {
   "shutdown": "was told goodbye",
 };
 
+/** What is said of datagrams that were not answered. */
+const REFUSED: Record<RefusalReason, string> = {
+  "privileged-port": "its port is below 1024",
+  "own-address": "it is from the server itself",
+  "rate": "there are too many",
+};
+
 /** Conversations as in 002, with what it leaves out: the echo, broadcasts, and who left how. */
 export const transcript: Style = {
   prompt: "enter a message to send to server: ",
@@ -43,6 +50,14 @@ export const transcript: Style = {
       return left && `client at address: ${showAddress(peer)} ${left}${more}`;
     },
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
+    "udp-start": ({ port }) => `server echoes datagrams on UDP port: ${port}`,
+    "datagram": ({ peer, payload }) =>
+      `server received datagram from ${showAddress(peer)}: "${safeText(payload)}"`,
+    "datagram-refused": ({ peer, reason, count }) => {
+      const datagrams = count === 1 ? "a datagram" : `${count} datagrams`;
+      return `server did not answer ${datagrams} from ${showAddress(peer)}: ${REFUSED[reason]}`;
+    },
+    "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
     "server-stop": () => "server has stopped",
   },
   client: {
@@ -55,6 +70,9 @@ export const transcript: Style = {
     "history": () => "client received message log.",
     "history-message": ({ payload }) => safeText(payload),
     "closed": () => null,
+    "resending": ({ payload }) => `client sending again: "${safeText(payload)}"`,
+    "unanswered": ({ payload }) => `server did not echo: "${safeText(payload)}"`,
+    "tally": () => null,
     "failed": () => null,
   },
 };

@@ -35,6 +35,11 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     return `${who(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
   },
   "accept-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
+  "udp-start": ({ port }) => ` port=${port}`,
+  "datagram": ({ peer, payload }) => ` peer=${shown(peer)}${said(payload)}`,
+  "datagram-refused": ({ peer, reason, count }) =>
+    ` peer=${shown(peer)} reason=${reason} count=${count}`,
+  "udp-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "server-stop": ({ port, connections, messages }) =>
     ` port=${port} connections=${connections} messages=${messages}`,
 
@@ -47,6 +52,11 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "history": ({ count }) => ` count=${count}`,
   "history-message": ({ payload }) => said(payload),
   "closed": ({ messages, bytes }) => ` messages=${messages} bytes=${bytes}`,
+  "resending": ({ payload }) => said(payload),
+  "unanswered": ({ payload }) => said(payload),
+  "tally": ({ sent, echoed, lost, resent, duplicates, reordered }) =>
+    ` sent=${sent} echoed=${echoed} lost=${lost} resent=${resent} duplicates=${duplicates} ` +
+    `reordered=${reordered}`,
   "failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
 };
 
@@ -79,9 +89,18 @@ export function messageHead(event: MessagesReceived): string {
   return `time=${isoTime(event.time)} level=info event=message${who(event)} bytes=`;
 }
 
+/** What else is worth a look. */
+const WARNINGS: AnyEvent["type"][] = [
+  "accept-failed",
+  "datagram-refused",
+  "udp-failed",
+  "resending",
+  "unanswered",
+];
+
 function levelOf(event: AnyEvent): Level {
   if (event.type === "client-close") return CLOSE_LEVELS[event.reason];
-  if (event.type === "accept-failed") return "warn";
+  if (WARNINGS.includes(event.type)) return "warn";
   return event.type === "failed" ? "error" : "info";
 }
 

@@ -84,13 +84,19 @@ function tlsListener(listener: Deno.TlsListener): Listener {
   };
 }
 
-function bindFailure(hostname: string, port: number, cause: unknown): Failure {
+/** What stands in the way of binding to a `port` of an address, which may also be a `UDP port`. */
+export function bindFailure(
+  hostname: string,
+  port: number,
+  cause: unknown,
+  name: "port" | "UDP port" = "port",
+): Failure {
   const uncreated = creationFailure("failed", hostname, cause);
   if (uncreated !== null) return uncreated;
-  const what = `cannot bind to ${hostname} port ${port}`;
+  const what = `cannot bind to ${hostname} ${name} ${port}`;
   if (cause instanceof Deno.errors.AddrInUse) {
     const hint = "stop the program that uses it, or choose another port";
-    return new Failure("failed", { what, why: "the port is in use", hint, cause });
+    return new Failure("failed", { what, why: `the ${name} is in use`, hint, cause });
   }
   if (cause instanceof Deno.errors.AddrNotAvailable) {
     const hint = "use an address of this machine, or leave HOST away to listen on all of them";

@@ -22,6 +22,12 @@ export function machineName(): string {
   return Deno.hostname();
 }
 
+/** Whether an address is this machine's own. */
+export function isOwnAddress(hostname: string): boolean {
+  if (LOOPBACK.includes(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname)) return true;
+  return Deno.networkInterfaces().some(({ address }) => address === hostname);
+}
+
 /** What a certificate of this machine should say: its names and addresses. */
 export function ownNames(): string[] {
   return [...new Set(["localhost", machineName(), ...LOOPBACK, ...addresses()])];

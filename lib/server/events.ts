@@ -130,6 +130,61 @@ export interface AcceptFailed {
   problem: string;
 }
 
+/** Datagrams are answered too (`--udp`). */
+export interface UdpStart {
+  /** Names the event. */
+  type: "udp-start";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The UDP port, which is the same number as that of TLS. */
+  port: number;
+}
+
+/** A datagram came, and its echo is on its way. */
+export interface DatagramReceived {
+  /** Names the event. */
+  type: "datagram";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Who sent it. */
+  peer: Peer;
+  /** What it carries. A view on the read buffer: valid until the sink returns. */
+  payload: Uint8Array;
+}
+
+/**
+ * Why a datagram was not answered.
+ *
+ * - `privileged-port`: its source port is below 1024, where other services could be made to answer
+ * - `own-address`: it says that it is from the server itself, which would answer itself for ever
+ * - `rate`: its source sent more than `--udp-rate`
+ */
+export type RefusalReason = "privileged-port" | "own-address" | "rate";
+
+/** Datagrams were not answered: the first of a source, then once a second how many more. */
+export interface DatagramRefused {
+  /** Names the event. */
+  type: "datagram-refused";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** Who sent the last of them. */
+  peer: Peer;
+  /** Why. */
+  reason: RefusalReason;
+  /** How many since the last such event. */
+  count: number;
+}
+
+/** The system could not receive a datagram or send an echo; the server goes on. */
+export interface UdpFailed {
+  /** Names the event. */
+  type: "udp-failed";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** What the system said. */
+  problem: string;
+}
+
 /** Every client is gone and the port is free. */
 export interface ServerStop {
   /** Names the event. */
@@ -152,6 +207,10 @@ export type ServerEvent =
   | CommandReceived
   | ClientClose
   | AcceptFailed
+  | UdpStart
+  | DatagramReceived
+  | DatagramRefused
+  | UdpFailed
   | ServerStop;
 
 /**

@@ -36,6 +36,10 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     detail: "7 of 12 bytes of a frame came",
   },
   "accept-failed": { type: "accept-failed", time, problem: "Too many open files (os error 24)" },
+  "udp-start": { type: "udp-start", time, port: 12345 },
+  "datagram": { type: "datagram", time, peer, payload },
+  "datagram-refused": { type: "datagram-refused", time, peer, reason: "rate", count: 7 },
+  "udp-failed": { type: "udp-failed", time, problem: "Network is unreachable (os error 101)" },
   "server-stop": { type: "server-stop", time, port: 12345, connections: 3, messages: 1 },
 };
 
@@ -50,6 +54,18 @@ export const clientEvents: { [T in ClientEvent["type"]]: Extract<ClientEvent, { 
   "history": { type: "history", time, count: 1 },
   "history-message": { type: "history-message", time, payload },
   "closed": { type: "closed", time, messages: 1, bytes: 5 },
+  "resending": { type: "resending", time, payload },
+  "unanswered": { type: "unanswered", time, payload },
+  "tally": {
+    type: "tally",
+    time,
+    sent: 4,
+    echoed: 3,
+    lost: 1,
+    resent: 5,
+    duplicates: 1,
+    reordered: 1,
+  },
   "failed": {
     type: "failed",
     time,

@@ -1,0 +1,139 @@
+/**
+ * The echo of RFC 862 over UDP, with what it takes so that nobody can make a weapon of it.
+ *
+ * @module
+ */
+import type { Datagram, DatagramSocket } from "../net/datagram.ts";
+import type { Endpoint } from "../net/address.ts";
+import { delay } from "../std.ts";
+import type { Emit, RefusalReason } from "./events.ts";
+import { RateLimit } from "./rate.ts";
+import { Refusals } from "./refusals.ts";
+
+/** The lowest port that needs no privilege: services that answer anything lie below. */
+const LOWEST_PORT = 1024;
+
+/** How long to wait after a failure, in milliseconds: at first, and at most. */
+const BACK_OFF = { first: 10, most: 1_000 };
+
+/** What the service is told. */
+export interface UdpOptions {
+  /** `--udp-rate`: how many datagrams a second are answered for each source address. */
+  rate: number;
+  /** Whether an address is this machine's own. */
+  isOwnAddress: (hostname: string) => boolean;
+}
+
+/**
+ * Sends every datagram that `socket` receives back to where it came from, unchanged, until `signal`
+ * is aborted; then closes the socket. Whatever goes wrong is told; this never rejects.
+ */
+export async function serveDatagrams(
+  socket: DatagramSocket,
+  options: UdpOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return socket[Symbol.dispose]();
+  const service = new Service(socket, options, emit);
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(service.close()), { once: true });
+  });
+  // A sink that takes nothing holds the echo, but not the end.
+  await Promise.race([service.run(signal), stopped]);
+}
+
+/**
+ * Where a server tells `emit`, tell what is returned instead: then datagrams on `socket` are answered
+ * too, from its start until it stops, or until `signal` is aborted.
+ */
+export function withDatagrams(
+  socket: DatagramSocket,
+  options: UdpOptions,
+  emit: Emit,
+  signal: AbortSignal,
+): Emit {
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  return (event) => {
+    if (event.type === "server-stop") done.abort();
+    const told = emit(event);
+    if (event.type === "server-start") void serveDatagrams(socket, options, emit, stop);
+    return told;
+  };
+}
+
+class Service {
+  readonly #socket: DatagramSocket;
+  readonly #isOwnAddress: (hostname: string) => boolean;
+  readonly #emit: Emit;
+  readonly #limit: RateLimit;
+  readonly #refusals: Refusals;
+  /** When a send failure was told last. */
+  #told = -Infinity;
+
+  constructor(socket: DatagramSocket, { rate, isOwnAddress }: UdpOptions, emit: Emit) {
+    this.#socket = socket;
+    this.#isOwnAddress = isOwnAddress;
+    this.#emit = emit;
+    this.#limit = new RateLimit(rate);
+    this.#refusals = new Refusals(emit);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#emit({ type: "udp-start", time: Date.now(), port: this.#socket.port });
+    let backOff = BACK_OFF.first;
+    while (!signal.aborted) {
+      try {
+        const datagram = await this.#socket.receive();
+        if (signal.aborted) return;
+        backOff = BACK_OFF.first;
+        await this.#answer(datagram);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isUnheard(error)) continue;
+        await this.#tell(error);
+        await delay(backOff, { signal }).catch(() => {});
+        backOff = Math.min(backOff * 2, BACK_OFF.most);
+      }
+    }
+  }
+
+  close(): void {
+    this.#socket[Symbol.dispose]();
+    this.#refusals.close();
+  }
+
+  async #answer({ bytes, from }: Datagram): Promise<void> {
+    const reason = this.#refusalOf(from);
+    if (reason !== null) return this.#refusals.add(from, reason);
+    const told = this.#emit({ type: "datagram", time: Date.now(), peer: from, payload: bytes });
+    try {
+      await this.#socket.send(bytes, from);
+    } catch (error) {
+      // Without a pause: a source that nobody can send to must not slow down the others.
+      if (performance.now() > this.#told + BACK_OFF.most && !isUnheard(error)) {
+        this.#told = performance.now();
+        await this.#tell(error);
+      }
+    }
+    await told;
+  }
+
+  #refusalOf({ hostname, port }: Endpoint): RefusalReason | null {
+    if (port < LOWEST_PORT) return "privileged-port";
+    if (port === this.#socket.port && this.#isOwnAddress(hostname)) return "own-address";
+    return this.#limit.allows(hostname, performance.now()) ? null : "rate";
+  }
+
+  #tell(error: unknown): void | Promise<void> {
+    const problem = error instanceof Error ? error.message : String(error);
+    return this.#emit({ type: "udp-failed", time: Date.now(), problem });
+  }
+}
+
+/** An earlier echo met nobody: the system says so with whatever is done next. */
+function isUnheard(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionRefused ||
+    error instanceof Deno.errors.ConnectionReset;
+}
