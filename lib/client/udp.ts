@@ -242,9 +242,8 @@ export class DatagramClient {
     const { sent, echoed, lost } = this.counts;
     const { timeout, retries } = this.#options;
     const tries = retries === 0 ? "one try" : `${retries + 1} tries`;
-    const why = `no echo of ${lost} of ${sent} ${
-      sent === 1 ? "message" : "messages"
-    } in ${tries} of ${timeout / 1000} s`;
+    const which = sent === 1 ? "" : ` of ${lost} of ${sent} messages`;
+    const why = `no echo${which} in ${tries} of ${timeout / 1000} s`;
     if (this.#stranger !== null) {
       const { hostname, port } = this.#stranger;
       return this.#failure("lost", why, `the echo came from ${hostname} port ${port}: send there`);

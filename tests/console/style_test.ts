@@ -26,6 +26,10 @@ Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () =
     "the client had informed the server that it is quitting",
     "client at address: [::1]:50512 has left in the middle of a message (7 of 12 bytes of a frame came)",
     "server cannot accept a client: Too many open files (os error 24)",
+    "server echoes datagrams on UDP port: 12345",
+    'server received datagram from [::1]:50512: "hello"',
+    "server did not answer 7 datagrams from [::1]:50512: there are too many",
+    "server cannot answer a datagram: Network is unreachable (os error 101)",
     "server has stopped",
   ]);
   assertEquals(client, [
@@ -37,6 +41,8 @@ Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () =
     "client informing server that it is quitting.",
     "client received message log.",
     "hello",
+    'client sending again: "hello"',
+    'server did not echo: "hello"',
   ]);
 });
 
@@ -48,6 +54,7 @@ Deno.test("banner shows what 001 shows, in local time", LOCAL, () => {
   const { server, client } = linesOf(STYLES.banner);
   assertEquals(server, [
     `--- Starting server on port 12345 at ${clock} ${day} ---`,
+    `[${clock} ${day}] Echoed: 'hello'`,
     `[${clock} ${day}] Echoed: 'hello'`,
     `--- Stopping server on port 12345 at ${clock} ${day} ---`,
   ]);
@@ -71,6 +78,7 @@ Deno.test("plus shows what 004 shows", LOCAL, () => {
     "[+] Binding socket to port: 12345",
     "",
     "[+] Connection established | IP ::1 Port 50512",
+    "hello",
     "hello",
   ]);
   assertEquals(client, ["", "", "Welcome to my server", "", "", "hello", "hello", "hello"]);

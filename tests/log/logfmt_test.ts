@@ -86,6 +86,10 @@ Deno.test("logfmt says all of each event, in its order", PURE, () => {
   const levels: Record<string, string> = {
     "client-close": "warn",
     "accept-failed": "warn",
+    "datagram-refused": "warn",
+    "udp-failed": "warn",
+    "resending": "warn",
+    "unanswered": "warn",
     "failed": "error",
   };
   for (const event of EVENTS) {

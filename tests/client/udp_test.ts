@@ -1,0 +1,162 @@
+import type { ClientEvent, Counts } from "../../lib/client/events.ts";
+import { DATAGRAM_LIMIT, DatagramClient } from "../../lib/client/udp.ts";
+import { Failure } from "../../lib/failure.ts";
+import { openDatagram } from "../../lib/net/datagram.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
+import { oneByOne } from "../../lib/server/events.ts";
+import { serveDatagrams } from "../../lib/server/udp.ts";
+import { assertEquals, assertRejects } from "../support/assert.ts";
+import { Recorder } from "../support/recorder.ts";
+import { delaying, doubling, type Fate, losing, Relay, unharmed } from "../support/relay.ts";
+import { noise, utf8 } from "../support/sources.ts";
+
+/** A client, and a server behind a network. */
+function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
+  const stopping = new AbortController();
+  const socket = openDatagram("127.0.0.1");
+  const options = { rate: 1_000_000, isOwnAddress: () => false };
+  const emit = oneByOne(new Recorder<ServerEvent>().emit);
+  const served = serveDatagrams(socket, options, emit, stopping.signal);
+  const relay = new Relay(socket.port, fate);
+  const recorder = new Recorder<ClientEvent>();
+  const servers = [{ hostname: "127.0.0.1", port: relay.port }];
+  const how = { server: "the server", servers, timeout, retries };
+  const client = new DatagramClient(openDatagram("127.0.0.1"), how, recorder.emit);
+  return {
+    client,
+    recorder,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await served;
+      await relay[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function sendAll(client: DatagramClient, ...texts: string[]): Promise<void> {
+  for (const text of texts) await client.send(utf8(text));
+  await client.end();
+}
+
+const counts = (some: Partial<Counts>): Counts => ({
+  sent: 0,
+  echoed: 0,
+  lost: 0,
+  resent: 0,
+  duplicates: 0,
+  reordered: 0,
+  ...some,
+});
+
+Deno.test("DatagramClient: what comes back is compared, told and counted", async () => {
+  await using meeting = meet(unharmed);
+  const { client, recorder } = meeting;
+  await client.send(noise(DATAGRAM_LIMIT));
+  await sendAll(client, "a", "", "quit", "a");
+  assertEquals(client.counts, counts({ sent: 5, echoed: 5 }));
+  assertEquals(recorder.all("echoed").map(({ payload }) => payload.length), [65_507, 1, 0, 4, 1]);
+  const { type: _, time: __, ...told } = await recorder.wait("tally");
+  assertEquals(told, client.counts);
+});
+
+Deno.test("DatagramClient: what is lost is sent again", async () => {
+  await using meeting = meet(losing(1, 3), { timeout: 200 });
+  await sendAll(meeting.client, "a", "b");
+  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, resent: 2 }));
+  assertEquals(meeting.recorder.all("resending").length, 2);
+});
+
+Deno.test("DatagramClient: what never comes back is lost, and that is a failure", async () => {
+  const deaf: Fate = (bytes) => bytes[0] === 0x62 ? [] : [bytes];
+  await using meeting = meet(deaf, { timeout: 100, retries: 2 });
+  const failure = await assertRejects(() => sendAll(meeting.client, "a", "b", "c"), Failure);
+  assertEquals([failure.kind, failure.message], [
+    "lost",
+    "lost datagrams to the server: no echo of 1 of 3 messages in 3 tries of 0.1 s",
+  ]);
+  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 2, lost: 1, resent: 2 }));
+  assertEquals((await meeting.recorder.wait("unanswered")).payload, utf8("b"));
+});
+
+Deno.test("DatagramClient: a server that never answers is not asked for ever", async () => {
+  await using meeting = meet(() => [], { timeout: 10, retries: 0 });
+  const texts = Array.from({ length: 1000 }, (_, i) => `${i}`);
+  const sent = sendAll(meeting.client, ...texts);
+  const failure = await assertRejects(() => sent, Failure, "no echo of 16 of");
+  await meeting.client.end().catch(() => {});
+  assertEquals(failure.kind, "unreachable");
+});
+
+Deno.test("DatagramClient: a second echo is a duplicate", async () => {
+  await using meeting = meet(doubling(1, 2));
+  await sendAll(meeting.client, "a", "b", "c");
+  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 3, duplicates: 2 }));
+});
+
+Deno.test("DatagramClient: an echo that was overtaken is counted, one sent again is not", async () => {
+  {
+    await using meeting = meet(delaying(2));
+    await sendAll(meeting.client, "a", "b", "c", "d");
+    assertEquals(meeting.client.counts, counts({ sent: 4, echoed: 4, reordered: 1 }));
+    const order = meeting.recorder.all("echoed").map(({ payload }) => payload);
+    assertEquals(order, ["a", "c", "b", "d"].map(utf8));
+  }
+  await using meeting = meet(losing(1), { timeout: 200 });
+  await sendAll(meeting.client, "a", "b");
+  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, resent: 1 }));
+});
+
+Deno.test("DatagramClient: what comes back changed is a mismatch", async () => {
+  for (
+    const change of [
+      (bytes: Uint8Array) => bytes.subarray(1),
+      (bytes: Uint8Array) => bytes.map((byte, i) => i === 2 ? byte ^ 1 : byte),
+    ]
+  ) {
+    await using meeting = meet((bytes) => [change(bytes)]);
+    const failure = await assertRejects(() => sendAll(meeting.client, "hello"), Failure);
+    assertEquals(failure.kind, "mismatch");
+    assertEquals((await meeting.recorder.wait("failed")).problem, failure.message);
+  }
+});
+
+Deno.test("DatagramClient: a message that no datagram holds is refused before it is sent", async () => {
+  await using meeting = meet(unharmed);
+  const { client, recorder } = meeting;
+  const failure = await assertRejects(() => client.send(noise(DATAGRAM_LIMIT + 1)), Failure);
+  assertEquals([failure.kind, failure.message], [
+    "usage",
+    "cannot send the message: it has 65508 bytes, and a datagram holds 65507",
+  ]);
+  await client.end();
+  assertEquals(recorder.all("sending").length, 0);
+});
+
+Deno.test("DatagramClient: an echo from elsewhere is none, and the failure says from where", async () => {
+  using asked = openDatagram("127.0.0.1");
+  using answering = openDatagram("127.0.0.1");
+  const options = { server: "the server", servers: [asked], timeout: 200, retries: 0 };
+  const client = new DatagramClient(openDatagram("127.0.0.1"), options, () => {});
+  await client.send(utf8("hello"));
+  const { bytes, from } = await asked.receive();
+  await answering.send(bytes, from);
+  const failure = await assertRejects(() => client.end(), Failure, "no echo in one try of 0.2 s");
+  assertEquals(failure.hint, `the echo came from 127.0.0.1 port ${answering.port}: send there`);
+});
+
+Deno.test("DatagramClient: of several addresses each is tried until one answers", async () => {
+  using deaf = openDatagram("127.0.0.1");
+  using server = openDatagram("127.0.0.1");
+  const options = { server: "the server", servers: [deaf, server], timeout: 200, retries: 3 };
+  const recorder = new Recorder<ClientEvent>();
+  const client = new DatagramClient(openDatagram("127.0.0.1"), options, recorder.emit);
+  const answer = async () => {
+    const { bytes, from } = await server.receive();
+    await server.send(bytes, from);
+  };
+  await Promise.all([client.send(utf8("a")), answer()]);
+  await recorder.wait("echoed");
+  await Promise.all([client.send(utf8("b")), answer()]);
+  await client.end();
+  assertEquals(client.counts, counts({ sent: 2, echoed: 2, resent: 1 }));
+});
