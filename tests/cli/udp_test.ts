@@ -42,6 +42,14 @@ Deno.test("server --udp ends with SIGTERM and with --once as without", async () 
   assertEquals(await server.program.code, 0);
 });
 
+Deno.test("server --udp works beside several workers", async () => {
+  await using server = await startEverywhere("--workers", "2");
+  assertEquals((await runClient(["::1", `${server.port}`, "--udp", "hello"])).code, 0);
+  assertEquals((await runClient(["::1", `${server.port}`, "hello"])).code, 0);
+  await server.program.type("exit\n");
+  assertEquals([await server.program.code, await server.program.err.text], [0, ""]);
+});
+
 Deno.test("server --udp says that the UDP port is in use", async () => {
   using taken = openDatagram("::1");
   await using server = new Program(["server", "::1", `${taken.port}`, "--udp", "--no-log"]);
