@@ -1,0 +1,105 @@
+/** tests/vectors.json against our own encoder and decoder. */
+import { endingOf } from "../../lib/server/reason.ts";
+import { PROTOCOL } from "../../lib/wire/dialect.ts";
+import {
+  BadPayload,
+  EmptyFrame,
+  TooLarge,
+  TruncatedBody,
+  TruncatedHeader,
+  UnknownKind,
+  WireError,
+} from "../../lib/wire/errors.ts";
+import { encodeMsg, Kind, MESSAGE_LIMIT, recvMsg, type Rules } from "../../lib/wire/frames.ts";
+import { decodeBroadcast, decodeCount, decodeError } from "../../lib/wire/payloads.ts";
+import { encodeBroadcast, encodeCount, encodeError, ErrorCode } from "../../lib/wire/payloads.ts";
+import { ByteReader } from "../../lib/wire/reader.ts";
+import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { pieces, utf8 } from "../support/sources.ts";
+import { frames, hex, limit, malformed, protocol, type Side } from "../support/vectors.ts";
+
+const ERRORS: Record<string, abstract new (...args: never[]) => WireError> = {
+  "empty-frame": EmptyFrame,
+  "unknown-kind": UnknownKind,
+  "too-large": TooLarge,
+  "truncated-header": TruncatedHeader,
+  "truncated-body": TruncatedBody,
+  "bad-payload": BadPayload,
+};
+
+const rulesFor = (from: Side): Rules => ({
+  limit,
+  whole: limit,
+  highestKind: from === "client" ? Kind.text : Kind.error,
+});
+
+/** Receives a frame and takes its payload apart. */
+async function receive(reader: ByteReader, from: Side) {
+  const message = await recvMsg(reader, rulesFor(from));
+  assert(message !== null, "the stream ended");
+  const { kind, payload } = message;
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  let fields: unknown = undefined;
+  if (kind === Kind.history) fields = { count: decodeCount(payload) };
+  if (kind === Kind.broadcast) {
+    const { sender, message } = decodeBroadcast(payload);
+    fields = { sender: sender.toHex(), message: message.toHex() };
+  }
+  if (kind === Kind.error) {
+    const { code, reason } = decodeError(payload);
+    fields = { code, reason: text(reason) };
+  }
+  return { kind, payload: payload.slice(), fields };
+}
+
+/** A source that gives `bytes` and then nothing, but does not end. */
+function unended(bytes: Uint8Array) {
+  const source = pieces(bytes);
+  return {
+    async read(view: Uint8Array): Promise<number> {
+      const count = await source.read(view);
+      if (count === null) throw new Error("it waits for more than it needs");
+      return count;
+    },
+  };
+}
+
+Deno.test("vectors: they are of this protocol, and its limit is the default", () => {
+  assertEquals([protocol, limit], [PROTOCOL, MESSAGE_LIMIT]);
+});
+
+for (const { name, from, kind, payload, bytes, fields } of frames) {
+  Deno.test(`vectors: a frame from the ${from}: ${name}`, async () => {
+    assertEquals(encodeMsg(Kind[kind], hex(payload)).toHex(), bytes);
+    const came = await receive(new ByteReader(unended(hex(bytes))), from);
+    assertEquals(came, { kind: Kind[kind], payload: hex(payload), fields });
+    const { sender, message, count, code, reason } = fields ?? {};
+    if (sender !== undefined && message !== undefined) {
+      assertEquals(encodeBroadcast(hex(sender), hex(message)).toHex(), payload);
+    }
+    if (count !== undefined) assertEquals(encodeCount(count).toHex(), payload);
+    if (code !== undefined && reason !== undefined) {
+      assertEquals(encodeError(code as ErrorCode, reason).toHex(), payload);
+      assertEquals(hex(payload).subarray(2), utf8(reason));
+    }
+  });
+}
+
+for (const { name, from, bytes, ends, error, code, reason } of malformed) {
+  Deno.test(`vectors: malformed from the ${from}: ${name}`, async () => {
+    const source = ends ? pieces(hex(bytes)) : unended(hex(bytes));
+    const thrown = await assertRejects(() => receive(new ByteReader(source), from), WireError);
+    assert(thrown instanceof ERRORS[error]!, `${thrown.constructor.name} is not ${error}`);
+    assertEquals(thrown.message, reason);
+    if (from === "client") assertEquals(endingOf(thrown).code as number, code);
+  });
+}
+
+Deno.test("vectors: every kind, every error and every code has one", () => {
+  const kinds = new Set(frames.map(({ kind }) => kind));
+  assertEquals(kinds.size, Object.keys(Kind).length);
+  const errors = new Set(malformed.map(({ error }) => error));
+  assertEquals([...errors].toSorted(), Object.keys(ERRORS).toSorted());
+  const codes = new Set(malformed.map(({ code }) => code));
+  for (const code of Object.values(ErrorCode)) assert(codes.has(code), `code ${code}`);
+});
