@@ -4,10 +4,15 @@
  * @module
  */
 
+/** Whether a shell says yes. */
+export function holds(script: string): boolean {
+  const options = { args: ["-c", script], stdout: "null", stderr: "null" } as const;
+  return new Deno.Command("sh", options).outputSync().success;
+}
+
 /** Whether a program is on the PATH. */
 export function hasTool(name: string): boolean {
-  const found = new Deno.Command("sh", { args: ["-c", `command -v ${name}`], stdout: "null" });
-  return found.outputSync().success;
+  return holds(`command -v ${name}`);
 }
 
 /** How a program ended. */
