@@ -20,7 +20,7 @@ import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, count, duration, file, flag, oneOf, type Option } from "./options.ts";
+import { buffer, count, dialect, duration, file, flag, oneOf, type Option } from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import type { Interrupt } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
@@ -37,6 +37,8 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
+  "plain": flag("no TLS: for echo servers written by hand"),
+  "dialect": dialect("frames, and raw with --plain"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "timeout": {
     ...duration("how long the server may take to answer", TIMEOUT.tls),
@@ -87,12 +89,15 @@ doubled and overtaken.`,
       }
       const timeout = options.timeout ?? TIMEOUT.tls;
       const { signal } = interrupt;
-      const wanted = { ...endpoint, authorities, protocols: [PROTOCOL], timeout, signal };
-      const { conn, protocol } = await connect(wanted);
+      const simplest = options.plain ? "raw" : "frames";
+      const dialect = options.dialect === "auto" ? simplest : options.dialect;
+      const protocols = dialect === "frames" ? [PROTOCOL] : [];
+      const tls = options.plain ? null : { authorities, protocols };
+      const { conn, protocol } = await connect({ ...endpoint, tls, timeout, signal });
       const server = `${endpoint.hostname} port ${endpoint.port}`;
-      if (protocol !== PROTOCOL) throw stranger(server, conn);
+      if (tls && dialect === "frames" && protocol !== PROTOCOL) throw stranger(server, conn);
       await emit({ type: "connected", time: Date.now(), peer: conn.peer });
-      const client = new Client(conn, { server, timeout, buffer: options.buffer }, emit);
+      const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
       const end = () => client.end().catch(() => {}); // whoever awaits `finished` hears of it
       signal.addEventListener("abort", end, { once: true });
       if (message.length > 0) await sendOnce(client, message.join(" "));
@@ -168,6 +173,6 @@ function stranger(server: string, conn: Conn): Failure {
   return new Failure("unreachable", {
     what: `cannot talk to ${server}`,
     why: `it does not speak ${PROTOCOL}`,
-    hint: "connect to an echo server",
+    hint: "try --dialect raw, which every echo server knows",
   });
 }

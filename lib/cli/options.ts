@@ -5,6 +5,7 @@
  */
 import { Failure } from "../failure.ts";
 import { parseArgs } from "../std.ts";
+import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "../text/units.ts";
 
@@ -110,7 +111,14 @@ export function text(help: string): Option<string | null> {
 /** An option with one of a few names. */
 export function oneOf<T extends string>(help: string, names: readonly T[], initial: T): Option<T> {
   const parse = (text: string) => names.find((name) => name === text) ?? null;
-  return { value: "NAME", help, initial, shown: initial, parse, expects: names.join(", ") };
+  const expects = names.join(", ");
+  return { value: "NAME", help: `${help}: ${expects}`, initial, shown: initial, parse, expects };
+}
+
+/** How messages are told apart; `auto` is what `help` says. */
+export function dialect(help: string): Option<DialectName | "auto"> {
+  const names = ["auto", ...Object.keys(DIALECTS) as DialectName[]] as const;
+  return oneOf(`how messages are told apart; auto: ${help}`, names, "auto");
 }
 
 /** Sorts a command line. Throws a `Failure` of kind `usage` that names the word that is wrong. */

@@ -12,7 +12,7 @@ import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
-import { listen } from "../net/listen.ts";
+import { type Credentials, listen } from "../net/listen.ts";
 import { isOwnAddress, ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
 import { serve } from "../server/server.ts";
@@ -25,7 +25,18 @@ import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, count, duration, file, flag, oneOf, size, text } from "./options.ts";
+import {
+  buffer,
+  count,
+  dialect,
+  duration,
+  file,
+  flag,
+  oneOf,
+  size,
+  text,
+  type Values,
+} from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import { type Interrupt, onHangup } from "./signals.ts";
 import { openLog, toAll, toLog, toScreenInPassing } from "./sinks.ts";
@@ -39,6 +50,9 @@ const EVERYWHERE = "::";
 /** What a line on the console may have, in bytes; it should be `exit`. */
 const LINE_LIMIT = 1024;
 
+/** Said to whoever starts a server without TLS. */
+const INSECURE = "--plain is insecure: whoever is on the way can read and change every message";
+
 /** Its options. */
 export const options = {
   "broadcast": flag("send every message to all clients", "b"),
@@ -50,6 +64,8 @@ export const options = {
   "no-log": flag("keep no log"),
   "cert": file("certificate chain, PEM (default: one of our own making)"),
   "key": file("its private key, PEM"),
+  "plain": flag("no TLS: for nc, telnet, and clients written by hand"),
+  "dialect": dialect("as ALPN says, and raw where there is none"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
   "workers": count("how many threads share the port", 1, 64),
@@ -72,13 +88,13 @@ export const server: Command<typeof options> = {
   async run(words, options, screen, interrupt): Promise<ExitCode> {
     const stdin = new ByteReader(input);
     const { hostname, port } = await endpointOf(words, stdin, screen);
-    const { cert, key } = await identityOf(options.cert, options.key);
-    const wanted = { hostname, port, cert, key, protocols: [PROTOCOL] };
+    const wanted = { hostname, port, tls: await credentialsOf(options) };
     const listener = await listen(wanted);
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     onHangup(() => log?.reopen());
     interrupt.listen();
+    if (options.plain) screen.complain(`echo: ${INSECURE}`);
     stopWhenTyped(interrupt, stdin, screen);
 
     const style = options.json ? "json" : options.style;
@@ -90,6 +106,7 @@ export const server: Command<typeof options> = {
       broadcast: options.broadcast,
       once: options.once,
       welcome: options.welcome ?? (style === "plus" ? "Welcome to my server" : null),
+      dialect: options.dialect === "auto" ? null : options.dialect,
       buffer: options.buffer,
       maxMessage: options["max-message"],
       handshakeTimeout: options["handshake-timeout"],
@@ -132,6 +149,20 @@ function surplus(word: string): Failure {
     what: `cannot use "${word}"`,
     why: "the server takes HOST and PORT and no more",
   });
+}
+
+/** Null where there is no TLS. */
+async function credentialsOf(
+  { plain, dialect, cert, key }: Values<typeof options>,
+): Promise<Credentials | null> {
+  if (plain && (cert !== null || key !== null)) {
+    const why = "without TLS there is no certificate";
+    throw new Failure("usage", { what: "cannot use --plain with --cert or --key", why });
+  }
+  if (plain) return null;
+  // Who has to speak something else cannot agree on our protocol.
+  const protocols = dialect === "auto" || dialect === "frames" ? [PROTOCOL] : [];
+  return { ...await identityOf(cert, key), protocols };
 }
 
 async function identityOf(cert: string | null, key: string | null): Promise<Identity> {

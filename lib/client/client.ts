@@ -8,14 +8,18 @@ import type { Conn } from "../net/conn.ts";
 import { equals } from "../std.ts";
 import { commandOf } from "../wire/commands.ts";
 import { WireError } from "../wire/errors.ts";
-import { Kind, type Message, MESSAGE_LIMIT, recvMsg, type Rules, sendMsg } from "../wire/frames.ts";
+import type { DialectName } from "../wire/dialect.ts";
+import { Kind, type Message, MESSAGE_LIMIT } from "../wire/frames.ts";
 import { Outbox } from "../wire/outbox.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
 import { Patience } from "./patience.ts";
+import { type Speech, SPEECHES } from "./speech.ts";
 
 const utf8 = new TextDecoder();
+
+const LF = 0x0a;
 
 /** The client's limits. */
 export interface ClientOptions {
@@ -23,20 +27,19 @@ export interface ClientOptions {
   server: string;
   /** `--timeout`: how long the server may take for the next answer it owes, in milliseconds. */
   timeout: number;
+  /** `--dialect`: how messages are told apart. */
+  dialect: DialectName;
   /** `--buffer`: how large the read buffer is. */
   buffer: BufferSize;
 }
 
-/** What a server may send: every kind, and a broadcast carries its sender besides the message. */
-const LONGEST = MESSAGE_LIMIT + 256;
-const RULES: Rules = { limit: LONGEST, whole: LONGEST, highestKind: Kind.error };
-
-/** A conversation with a server that speaks `echo/1`. */
+/** A conversation with a server. */
 export class Client {
   readonly #conn: Conn;
   readonly #patience: Patience;
   readonly #options: ClientOptions;
   readonly #emit: Emit;
+  readonly #speech: Speech;
   readonly #outbox: Outbox;
   readonly #reader: ByteReader;
   /** The messages that have not come back yet, oldest first. */
@@ -45,6 +48,9 @@ export class Client {
   #messages = 0;
   #bytes = 0;
   #historyOwed = false;
+  #inHistory = false;
+  /** How much came since the last echo that nobody had asked for. */
+  #unasked = 0;
 
   /**
    * Settles when the connection is over. Rejects with a `Failure`: `lost` when it is over too early
@@ -57,6 +63,7 @@ export class Client {
     this.#conn = conn;
     this.#options = options;
     this.#emit = emit;
+    this.#speech = SPEECHES[options.dialect];
     this.#patience = new Patience(conn, options.timeout);
     this.#outbox = new Outbox(this.#patience);
     this.#reader = new ByteReader(this.#patience, options.buffer);
@@ -82,15 +89,20 @@ export class Client {
         hint: "send it in parts",
       });
     }
+    if (!this.#speech.manyLines && payload.includes(LF)) {
+      const why = "it has more than one line, and each would be a message";
+      const hint = "send its lines one by one";
+      throw new Failure("usage", { what: "cannot send the message", why, hint });
+    }
     if (this.#outbox.ended) {
       await this.finished;
       return true;
     }
-    const command = commandOf(Kind.text, payload);
+    const command = this.#speech.commands ? commandOf(Kind.text, payload) : null;
     if (command === null) this.#owed.push(payload.slice());
     else this.#ending = true;
     this.#historyOwed = command === "quit";
-    const sent = this.#untilGone(sendMsg(this.#outbox, Kind.text, payload));
+    const sent = this.#untilGone(this.#speech.send(this.#outbox, payload));
     this.#oweOrNot();
     const time = Date.now();
     const told = this.#emit(
@@ -138,13 +150,16 @@ export class Client {
 
   async #receiveAll(): Promise<void> {
     for (;;) {
-      const message = await recvMsg(this.#reader, RULES);
+      const message = await this.#hear();
       if (message === null) break;
       await this.#take(message);
       this.#oweOrNot();
     }
     if (!this.#ending) throw this.#failure("lost", "the server closed it");
     if (this.#owed.length > 0) throw this.#failure("lost", "the server closed it too early");
+    if (this.#historyOwed && this.#options.dialect === "lines") {
+      await this.#beginHistory(this.#messages);
+    }
     if (this.#historyOwed) throw this.#failure("lost", "the server closed it without the history");
     await this.#outbox.end();
   }
@@ -156,6 +171,7 @@ export class Client {
       case Kind.text: {
         const sent = this.#owed.shift();
         if (sent === undefined || !equals(sent, payload)) throw this.#mismatch(sent, payload);
+        this.#unasked = 0;
         this.#messages++;
         this.#bytes += payload.length;
         return await this.#emit({ type: "echoed", time, payload });
@@ -168,6 +184,8 @@ export class Client {
       case Kind.history:
         return await this.#takeHistory(decodeCount(payload));
       case Kind.notice:
+        if (await this.#isOfHistory(payload)) return;
+        this.#unasked++;
         return await this.#emit({ type: "notice", time, text: utf8.decode(payload) });
       case Kind.error: {
         const reason = utf8.decode(decodeError(payload).reason);
@@ -176,11 +194,29 @@ export class Client {
     }
   }
 
-  async #takeHistory(count: number): Promise<void> {
+  #hear(): Promise<Message | null> {
+    return this.#speech.hear(this.#reader, () => this.#owed[0]);
+  }
+
+  /** In lines a history is what comes when all echoes have: it has no mark, and no count. */
+  async #isOfHistory(payload: Uint8Array): Promise<boolean> {
+    if (this.#options.dialect !== "lines" || this.#owed.length > 0) return false;
+    if (this.#historyOwed) await this.#beginHistory(this.#messages);
+    if (!this.#inHistory) return false;
+    await this.#emit({ type: "history-message", time: Date.now(), payload });
+    return true;
+  }
+
+  async #beginHistory(count: number): Promise<void> {
     this.#historyOwed = false;
+    this.#inHistory = true;
     await this.#emit({ type: "history", time: Date.now(), count });
+  }
+
+  async #takeHistory(count: number): Promise<void> {
+    await this.#beginHistory(count);
     for (let i = 0; i < count; i++) {
-      const message = await recvMsg(this.#reader, RULES);
+      const message = await this.#hear();
       if (message === null) {
         throw this.#failure("lost", `the server closed it after ${i} of ${count} messages`);
       }
@@ -195,6 +231,10 @@ export class Client {
   }
 
   #failureOf(error: unknown): Failure {
+    const [due] = this.#owed;
+    if (due !== undefined && this.#unasked > 0 && this.#options.dialect === "lines") {
+      return this.#otherLines(due);
+    }
     if (error instanceof Failure) return error;
     if (this.#patience.isOver) {
       const seconds = this.#options.timeout / 1000;
@@ -212,6 +252,15 @@ export class Client {
     const owed = this.#owed.length;
     const missing = owed === 0 ? "" : `, ${owed} ${owed === 1 ? "message" : "messages"} not echoed`;
     return new Failure(kind, { what, why: why + missing, cause });
+  }
+
+  #otherLines(due: Uint8Array): Failure {
+    const what = `cannot rely on ${this.#options.server}`;
+    const others = `${this.#unasked} other ${this.#unasked === 1 ? "line" : "lines"}`;
+    const why = `message ${
+      this.#messages + 1
+    } of ${due.length} bytes did not come back, ${others} did`;
+    return new Failure("mismatch", { what, why });
   }
 
   #mismatch(sent: Uint8Array | undefined, came: Uint8Array): Failure {

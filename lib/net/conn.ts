@@ -35,47 +35,66 @@ export interface Conn {
   close(): void;
 }
 
-/** A connection over TLS. */
-export class TlsConn implements Conn {
+/** What the two kinds of connection have in common. */
+abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements Conn {
   readonly peer: Peer;
   readonly name: string;
-  readonly #conn: Deno.TlsConn;
+  /** Deno's own. */
+  protected readonly conn: C;
 
-  /** Wraps Deno's own; the handshake may still be to come. */
-  constructor(conn: Deno.TlsConn) {
+  /** Wraps Deno's own. */
+  constructor(conn: C) {
     const { hostname, port } = conn.remoteAddr;
-    this.#conn = conn;
+    this.conn = conn;
     this.peer = { hostname: plainAddress(hostname), port };
     this.name = showAddress(this.peer);
   }
 
-  async handshake(): Promise<string | null> {
-    try {
-      return (await this.#conn.handshake()).alpnProtocol;
-    } catch (error) {
-      throw tlsFailure(error);
-    }
-  }
+  abstract handshake(): Promise<string | null>;
 
   read(view: Uint8Array): Promise<number | null> {
-    return this.#conn.read(view);
+    return this.conn.read(view);
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.#conn.write(bytes).then((written) => {
+    return this.conn.write(bytes).then((written) => {
       if (written < bytes.length) return this.write(bytes.subarray(written));
     });
   }
 
   closeWrite(): Promise<void> {
-    return this.#conn.closeWrite();
+    return this.conn.closeWrite();
   }
 
   close(): void {
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error; // closed before
     }
+  }
+}
+
+/** A connection over TLS; the handshake may still be to come. */
+export class TlsConn extends DenoConn<Deno.TlsConn> {
+  async handshake(): Promise<string | null> {
+    try {
+      return (await this.conn.handshake()).alpnProtocol;
+    } catch (error) {
+      throw tlsFailure(error);
+    }
+  }
+}
+
+/** A connection that anyone on the way can read and change (`--plain`). */
+export class PlainConn extends DenoConn<Deno.TcpConn> {
+  /** Small writes leave at once. */
+  constructor(conn: Deno.TcpConn) {
+    super(conn);
+    conn.setNoDelay();
+  }
+
+  handshake(): Promise<null> {
+    return Promise.resolve(null);
   }
 }

@@ -4,9 +4,17 @@
  * @module
  */
 import { Failure, reasonOf } from "../failure.ts";
-import { type Conn, TlsConn } from "./conn.ts";
+import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { TlsError } from "./tls.ts";
+
+/** Whom to trust, and what to talk. */
+export interface Trust {
+  /** Certificates to trust besides the system's, PEM, one each. */
+  authorities: string[];
+  /** The ALPN protocols to offer. */
+  protocols: string[];
+}
 
 /** Which server, and whom to trust. */
 export interface ConnectOptions {
@@ -14,10 +22,8 @@ export interface ConnectOptions {
   hostname: string;
   /** 1 to 65535. */
   port: number;
-  /** Certificates to trust besides the system's, PEM, one each. */
-  authorities: string[];
-  /** The ALPN protocols to offer. */
-  protocols: string[];
+  /** How to verify the server; null: the connection is plain. */
+  tls: Trust | null;
   /** How long it may take until the handshake is done, in milliseconds. */
   timeout: number;
   /** Gives up when aborted. */
@@ -33,7 +39,7 @@ export interface Connected {
 }
 
 /**
- * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
+ * Connects, on whichever of a name's addresses answers first. Throws a `Failure` of kind
  * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
  */
 export async function connect(options: ConnectOptions): Promise<Connected> {
@@ -43,8 +49,9 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   const signal = AbortSignal.any([options.signal, deadline.signal]);
   try {
     const tcp = await Deno.connect({ hostname, port, signal });
+    if (options.tls === null) return { conn: new PlainConn(tcp), protocol: null };
     tcp.setNoDelay();
-    return await handshake(tcp, options, signal);
+    return await handshake(tcp, hostname, options.tls, signal);
   } catch (error) {
     throw connectFailure(options, deadline.signal.aborted ? tooSlow(timeout) : error);
   } finally {
@@ -54,7 +61,8 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 async function handshake(
   tcp: Deno.TcpConn,
-  { hostname, authorities, protocols }: ConnectOptions,
+  hostname: string,
+  { authorities, protocols }: Trust,
   signal: AbortSignal,
 ): Promise<Connected> {
   const tls = await Deno.startTls(tcp, {

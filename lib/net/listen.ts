@@ -4,7 +4,7 @@
  * @module
  */
 import { Failure, reasonOf } from "../failure.ts";
-import { type Conn, TlsConn } from "./conn.ts";
+import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { reachableAddress } from "./machine.ts";
 import { setNoDelay } from "./socket.ts";
@@ -28,18 +28,24 @@ export interface Listener {
   close(): void;
 }
 
+/** As whom to listen. */
+export interface Credentials {
+  /** Certificate chain, PEM. */
+  cert: string;
+  /** Its private key, PEM. */
+  key: string;
+  /** The ALPN protocols to agree on; with none, whatever a client offers is passed over. */
+  protocols: string[];
+}
+
 /** Where to listen, and as whom. */
 export interface ListenOptions {
   /** An address, or null for everywhere: `::`, or `0.0.0.0` on a machine without IPv6. */
   hostname: string | null;
   /** 0 is any free one. */
   port: number;
-  /** Certificate chain, PEM. */
-  cert: string;
-  /** Its private key, PEM. */
-  key: string;
-  /** The ALPN protocols to agree on. */
-  protocols: string[];
+  /** For TLS; null: connections are plain. */
+  tls: Credentials | null;
   /** Whether others who say so too may listen on the same port; the system deals out clients. */
   shared?: boolean;
 }
@@ -49,12 +55,16 @@ const RETRY = { times: 5, every: 50 };
 
 /** Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { hostname, port, cert, key, protocols, shared = false } = options;
-  const tls = { port, cert, key, alpnProtocols: protocols, reusePort: shared };
-  const bind = (hostname: string) => Deno.listenTls({ ...tls, hostname });
+  const { hostname, port, tls, shared = false } = options;
+  const bind = (hostname: string) => {
+    const where = { hostname, port, reusePort: shared };
+    if (tls === null) return plainListener(Deno.listen(where));
+    const { cert, key, protocols } = tls;
+    return tlsListener(Deno.listenTls({ ...where, cert, key, alpnProtocols: protocols }));
+  };
   for (let attempt = 1;; attempt++) {
     try {
-      return tlsListener(hostname === null ? bindEverywhere(bind) : bind(hostname));
+      return hostname === null ? bindEverywhere(bind) : bind(hostname);
     } catch (error) {
       const again = error instanceof Deno.errors.AddrInUse && attempt < RETRY.times;
       if (!again) throw bindFailure(hostname ?? "::", port, error);
@@ -63,7 +73,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-function bindEverywhere(bind: (hostname: string) => Deno.TlsListener): Deno.TlsListener {
+function bindEverywhere(bind: (hostname: string) => Listener): Listener {
   try {
     return bind("::");
   } catch (error) {
@@ -80,6 +90,18 @@ function tlsListener(listener: Deno.TlsListener): Listener {
     reachable: reachableAddress(hostname),
     noDelay: setNoDelay(port),
     accept: async () => new TlsConn(await listener.accept()),
+    close: () => listener.close(),
+  };
+}
+
+function plainListener(listener: Deno.TcpListener): Listener {
+  const { hostname, port } = listener.addr as Deno.NetAddr;
+  return {
+    hostname,
+    port,
+    reachable: reachableAddress(hostname),
+    noDelay: true,
+    accept: async () => new PlainConn(await listener.accept()),
     close: () => listener.close(),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DialectName } from "../wire/dialect.ts";
 import { MESSAGE_LIMIT } from "../wire/frames.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
@@ -14,6 +15,8 @@ export interface ServerOptions {
   once: boolean;
   /** `--welcome`: what each client is told first, or null. */
   welcome: string | null;
+  /** `--dialect`: how messages are told apart; null: as each client asks for by ALPN. */
+  dialect: DialectName | null;
   /** `--buffer`: how large each connection's read buffer is (003 wants 1 KiB). */
   buffer: BufferSize;
   /** `--max-message`: the longest payload, in bytes. */
@@ -29,6 +32,7 @@ export const SERVER_DEFAULTS: ServerOptions = {
   broadcast: false,
   once: false,
   welcome: null,
+  dialect: null,
   buffer: BUFFER_SIZE,
   maxMessage: MESSAGE_LIMIT,
   handshakeTimeout: 10_000,

@@ -6,7 +6,7 @@
 import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
 import { type Command, commandOf, LONGEST_COMMAND } from "../wire/commands.ts";
-import { type Dialect, dialectOf } from "../wire/dialect.ts";
+import { type Dialect, dialectOf, DIALECTS } from "../wire/dialect.ts";
 import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
 import { Outbox } from "../wire/outbox.ts";
 import { encodeCount, encodeError } from "../wire/payloads.ts";
@@ -97,7 +97,8 @@ class Session {
     stop.addEventListener("abort", onStop);
     if (stop.aborted) onStop();
     const handshake = conn.handshake().then((protocol) => {
-      this.#dialect = dialectOf(protocol);
+      const { dialect } = options;
+      this.#dialect = dialect === null ? dialectOf(protocol) : DIALECTS[dialect];
       return null;
     }, (error: Error): Ending => ({ reason: "handshake-failed", detail: error.message }));
     const ending = await Promise.race([handshake, ended.promise]);

@@ -4,7 +4,7 @@
  * @module
  */
 import {
-  type Kind,
+  Kind,
   type Message,
   NOTHING,
   payloadsIn,
@@ -15,13 +15,15 @@ import {
   sweepMsgs,
 } from "./frames.ts";
 import type { ByteSink } from "./io.ts";
+import { encodeLine, linesIn, recvLineMsg, sweepLines } from "./lines.ts";
+import { decodeBroadcast, decodeError } from "./payloads.ts";
 import { recvRaw } from "./raw.ts";
 import type { ByteReader } from "./reader.ts";
 
 /** A way to tell messages apart. */
 export interface Dialect {
   /** What it is called in options, events and the log. */
-  readonly name: "frames" | "raw";
+  readonly name: DialectName;
   /** Waits for the next message; null at a clean end. Throws a `WireError` when it is malformed. */
   recv(reader: ByteReader, rules: Rules): Promise<Message | null>;
   /** Takes what else of that kind has come, up to a command, without waiting. */
@@ -44,16 +46,54 @@ export const frames: Dialect = {
   send: sendMsg,
 };
 
-/** Every byte comes back, and nothing else. */
+/** One message per line, for telnet, nc and what was written by hand; its replies are lines too. */
+export const lines: Dialect = {
+  name: "lines",
+  recv: recvLineMsg,
+  sweep: sweepLines,
+  payloads: linesIn,
+  send(sink, kind, payload) {
+    if (kind === Kind.history) return Promise.resolve(); // the lines that follow are all of it
+    const text = kind === Kind.broadcast
+      ? spoken(payload)
+      : kind === Kind.error
+      ? decodeError(payload).reason
+      : payload;
+    return sink.write(encodeLine(text));
+  },
+};
+
+/** Every byte comes back (RFC 862), and nothing else but what others say where there is broadcast. */
 export const raw: Dialect = {
   name: "raw",
   recv: recvRaw,
   sweep: () => NOTHING,
   payloads: (stretch) => [stretch],
-  send: () => Promise.resolve(),
+  send: (sink, kind, payload) =>
+    kind === Kind.broadcast ? sink.write(encodeLine(spoken(payload))) : Promise.resolve(),
 };
+
+/** All dialects by their names. */
+export const DIALECTS = { frames, lines, raw } satisfies Record<string, Dialect>;
+
+/** The name of one. */
+export type DialectName = "frames" | "lines" | "raw";
 
 /** The dialect for what was agreed on by ALPN; null when the client offered nothing. */
 export function dialectOf(protocol: string | null): Dialect {
   return protocol === PROTOCOL ? frames : raw;
 }
+
+/** A broadcast in a line: `sender: message`. What a raw client says often has a line's end. */
+function spoken(payload: Uint8Array): Uint8Array {
+  const { sender, message } = decodeBroadcast(payload);
+  const [text = message] = linesIn(message);
+  const whole = text.length >= message.length - 2 ? text : message;
+  const line = new Uint8Array(sender.length + 2 + whole.length);
+  line.set(sender);
+  line.set(COLON, sender.length);
+  line.set(whole, sender.length + COLON.length);
+  return line;
+}
+
+const COLON = new TextEncoder().encode(": ");

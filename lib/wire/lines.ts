@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { commandOf, LONGEST_COMMAND } from "./commands.ts";
 import { TooLarge } from "./errors.ts";
+import { type Message, NOTHING, type Rules, type Sweep } from "./frames.ts";
+import { Kind } from "./kind.ts";
 import type { ByteReader } from "./reader.ts";
 
 const LF = 0x0a;
@@ -14,16 +17,62 @@ const CR = 0x0d;
  * line needs no end. Throws `TooLarge` as soon as more than `limit` bytes came without one.
  */
 export async function recvLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
+  const raw = await recvRawLine(reader, limit);
+  return raw && textOf(raw);
+}
+
+/** Reads the next line as `recvLine` does, as a message of kind `text`: its echo has its end too. */
+export async function recvLineMsg(reader: ByteReader, rules: Rules): Promise<Message | null> {
+  const raw = await recvRawLine(reader, rules.limit);
+  if (raw === null) return null;
+  const payload = textOf(raw);
+  return { kind: Kind.text, payload, bytes: payload.length, raw, missing: 0 };
+}
+
+/** Takes the whole lines that lie ahead, up to a command or one that is too long. */
+export function sweepLines(reader: ByteReader, rules: Rules): Sweep {
+  if (reader.available === 0) return NOTHING;
+  const { ahead } = reader;
+  let count = 0, bytes = 0, start = 0;
+  for (let end = ahead.indexOf(LF); end >= 0; end = ahead.indexOf(LF, start)) {
+    const text = textOf(ahead.subarray(start, end + 1));
+    if (text.length <= LONGEST_COMMAND && commandOf(Kind.text, text) !== null) break;
+    if (text.length > rules.limit) break;
+    count++;
+    bytes += text.length;
+    start = end + 1;
+  }
+  reader.drop(start);
+  return { count, bytes };
+}
+
+/** The texts of the lines in a stretch, as views on it. */
+export function* linesIn(stretch: Uint8Array): Generator<Uint8Array, void> {
+  for (let start = 0; start < stretch.length;) {
+    const end = stretch.indexOf(LF, start) + 1 || stretch.length;
+    yield textOf(stretch.subarray(start, end));
+    start = end;
+  }
+}
+
+/** A text as a line; with another end than ours it would be two. */
+export function encodeLine(text: Uint8Array): Uint8Array {
+  const line = new Uint8Array(text.length + 1);
+  line.set(text);
+  line[text.length] = LF;
+  return line;
+}
+
+/** The next line with its end; the last one may have none. */
+async function recvRawLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
   let searched = 0;
   for (;;) {
     const end = reader.ahead.indexOf(LF, searched);
     searched = reader.available;
     const length = end >= 0 ? end : searched;
     if (length > limit) throw new TooLarge(length, limit);
-    if (end >= 0) return withoutCr(reader.take(end + 1).subarray(0, end));
-    if (!await reader.fill(searched + 1)) {
-      return searched === 0 ? null : withoutCr(reader.take(searched));
-    }
+    if (end >= 0) return reader.take(end + 1);
+    if (!await reader.fill(searched + 1)) return searched === 0 ? null : reader.take(searched);
   }
 }
 
@@ -36,6 +85,10 @@ export async function skipLine(reader: ByteReader): Promise<void> {
   } while (await reader.fill(1));
 }
 
-function withoutCr(line: Uint8Array): Uint8Array {
-  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+/** A line without its end: LF or CR LF. */
+function textOf(line: Uint8Array): Uint8Array {
+  let end = line.length;
+  if (line[end - 1] === LF) end--;
+  if (line[end - 1] === CR) end--;
+  return line.subarray(0, end);
 }

@@ -11,7 +11,7 @@ async function withListener(
   fn: (port: number, authority: string) => Promise<void>,
 ): Promise<string | null> {
   const { cert, key, authority } = await testIdentity();
-  const listener = await listen({ hostname: "::1", port: 0, cert, key, protocols });
+  const listener = await listen({ hostname: "::1", port: 0, tls: { cert, key, protocols } });
   const accepted = listener.accept().then(async (conn) => {
     const error = await conn.handshake().then(() => null, (error: Error) => error.message);
     conn.close();
@@ -24,8 +24,7 @@ async function withListener(
 
 const OPTIONS = {
   hostname: "::1",
-  authorities: [] as string[],
-  protocols: [PROTOCOL],
+  tls: { authorities: [] as string[], protocols: [PROTOCOL] },
   timeout: 10_000,
   signal: new AbortController().signal,
 };
@@ -37,7 +36,11 @@ async function failure(options: Partial<typeof OPTIONS> & { port: number }) {
 
 Deno.test("connect() agrees on the protocol, and knows the peer", async () => {
   await withListener([PROTOCOL], async (port, authority) => {
-    const { conn, protocol } = await connect({ ...OPTIONS, port, authorities: [authority] });
+    const { conn, protocol } = await connect({
+      ...OPTIONS,
+      port,
+      tls: { authorities: [authority], protocols: [PROTOCOL] },
+    });
     assertEquals([protocol, conn.peer, conn.name], [
       PROTOCOL,
       { hostname: "::1", port },
@@ -60,7 +63,7 @@ Deno.test("connect() does not trust an unknown authority", async () => {
 
 Deno.test("connect() needs a protocol in common", async () => {
   const seen = await withListener([PROTOCOL], async (port, authority) => {
-    assertEquals(await failure({ port, authorities: [authority], protocols: ["h2"] }), [
+    assertEquals(await failure({ port, tls: { authorities: [authority], protocols: ["h2"] } }), [
       "unreachable",
       `cannot connect to ::1 port ${port}: it speaks another protocol over TLS`,
     ]);
@@ -143,7 +146,7 @@ Deno.test("listen() tells a port in use from an address of another machine", asy
     ] as const
   ) {
     const error = await assertRejects(
-      () => listen({ hostname, port, cert, key, protocols: [] }),
+      () => listen({ hostname, port, tls: { cert, key, protocols: [] } }),
       Failure,
     );
     assertEquals([error.kind, error.message], [
@@ -155,7 +158,7 @@ Deno.test("listen() tells a port in use from an address of another machine", asy
 
 Deno.test("listen() everywhere takes IPv6 and IPv4, and shows IPv4 peers as such", async () => {
   const { cert, key } = await testIdentity();
-  const listener = await listen({ hostname: null, port: 0, cert, key, protocols: [] });
+  const listener = await listen({ hostname: null, port: 0, tls: { cert, key, protocols: [] } });
   for (const hostname of ["::1", "127.0.0.1"]) {
     using near = await Deno.connect({ hostname, port: listener.port });
     const conn = await listener.accept();

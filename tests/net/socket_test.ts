@@ -30,7 +30,7 @@ Deno.test({
   ignore: Deno.build.target !== "x86_64-unknown-linux-gnu",
   async fn() {
     const { cert, key } = await testIdentity();
-    const listener = await listen({ hostname: "::1", port: 0, cert, key, protocols: [] });
+    const listener = await listen({ hostname: "::1", port: 0, tls: { cert, key, protocols: [] } });
     assertEquals(listener.noDelay, true);
     using near = await Deno.connect({ hostname: "::1", port: listener.port });
     const conn = await listener.accept();

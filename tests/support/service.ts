@@ -29,7 +29,11 @@ export interface Service extends AsyncDisposable {
 /** Starts a service. */
 export async function startService(options: Partial<ServerOptions> = {}): Promise<Service> {
   const { cert, key, authority } = await testIdentity();
-  const listener = await listen({ hostname: "::1", port: 0, cert, key, protocols: [PROTOCOL] });
+  const listener = await listen({
+    hostname: "::1",
+    port: 0,
+    tls: { cert, key, protocols: [PROTOCOL] },
+  });
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };

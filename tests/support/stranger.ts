@@ -49,8 +49,7 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
     connect({
       hostname: "::1",
       port: cable.port,
-      authorities: [authority],
-      protocols: [PROTOCOL],
+      tls: { authorities: [authority], protocols: [PROTOCOL] },
       timeout: 10_000,
       signal: new AbortController().signal,
     }),
@@ -62,7 +61,7 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
   const recorder = new Recorder<ClientEvent>();
   const client = new Client(
     near,
-    { server: "the stranger", timeout, buffer: BUFFER_SIZE },
+    { server: "the stranger", timeout, dialect: "frames", buffer: BUFFER_SIZE },
     recorder.emit,
   );
   const reader = new ByteReader(far);
