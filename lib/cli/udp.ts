@@ -50,21 +50,23 @@ export async function converseByUdp(conversation: UdpConversation): Promise<void
     if (!isTyped() || !screen.isTerminal) return await sendAll(client, linesOf(stdin), interrupt);
     const editor = await editLines(screen, prompt, () => interrupt.raise());
     const typed = async () => encoded(await editor.next());
-    await sendAll(client, typed, interrupt).finally(() => editor.close());
+    await sendAll(client, typed, interrupt, () => editor.close());
   } finally {
     if (isWorthTelling(client.counts)) await screen.complain(summary(client.counts));
   }
 }
 
-/** Until the last message, or until interrupted; what is under way then is waited for. */
+/** Until the last message, or until interrupted; `close` the input, and wait for what is under way. */
 async function sendAll(
   client: DatagramClient,
   next: Next,
   { signal }: Interrupt,
+  close = () => {},
 ): Promise<void> {
   const stopped = new Promise<null>((resolve) =>
     signal.addEventListener("abort", () => resolve(null), { once: true })
   );
+  let failure: unknown = null;
   try {
     while (!signal.aborted) {
       const message = await Promise.race([next(), stopped, client.failed]);
@@ -72,10 +74,13 @@ async function sendAll(
       await client.send(message);
     }
   } catch (error) {
-    await client.end().catch(() => {});
-    throw error;
+    failure = error;
   }
-  await client.end();
+  close();
+  const ended = client.end();
+  if (failure === null) return await ended;
+  await ended.catch(() => {});
+  throw failure;
 }
 
 function once(message: string): Next {

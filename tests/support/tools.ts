@@ -6,7 +6,7 @@
 
 /** Whether a shell says yes. */
 export function holds(script: string): boolean {
-  const options = { args: ["-c", script], stdout: "null", stderr: "null" } as const;
+  const options: Deno.CommandOptions = { args: ["-c", script], stdout: "null", stderr: "null" };
   return new Deno.Command("sh", options).outputSync().success;
 }
 
