@@ -51,8 +51,9 @@ const PLACES: readonly Place[] = [
   { only: ["lib/console/screen.ts"], may: ["console", ...deno("stdout stderr")] },
   {
     only: ["lib/console/keyboard.ts"],
-    may: [...deno("stdin"), "node:readline", "node:readline/promises", "node:process"],
+    may: [...deno("stdin"), "node:readline", "node:readline/promises"],
   },
+  { only: ["lib/console/keyboard.ts", "lib/cli/bench.ts"], may: ["node:process"] },
   { only: ["lib/net/socket.ts"], may: deno("dlopen") },
   {
     only: ["lib/net/"],
@@ -62,7 +63,7 @@ const PLACES: readonly Place[] = [
     ],
   },
   {
-    only: ["lib/log/file.ts", "lib/certs/store.ts", "lib/server/history.ts"],
+    only: ["lib/log/file.ts", "lib/certs/store.ts", "lib/server/history.ts", "lib/cli/bench.ts"],
     may: [
       ...deno("writeTextFile writeFile open create mkdir rename copyFile chmod remove"),
       ...deno("makeTempFile makeTempDir truncate symlink link"),

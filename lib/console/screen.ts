@@ -40,6 +40,11 @@ export class Screen {
     return Deno.stdout.isTerminal();
   }
 
+  /** Whether a person looks at standard error, and can be shown how far something is. */
+  get hasTerminalForDiagnostics(): boolean {
+    return Deno.stderr.isTerminal();
+  }
+
   /** Settles with the reason when standard output cannot be written any more. */
   get broken(): Promise<Error> {
     return this.#broken.promise;

@@ -189,14 +189,19 @@ class Session {
     const bytes = payload.length + message.missing;
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
+      let written = Promise.resolve();
       let begun = 1;
       const pass = async (piece: Uint8Array) => {
-        await sink.write(piece);
-        await this.#keep(message.kind, piece, begun);
+        // Reading goes on: many a client sends all of a message before it reads any of its echo.
+        const copy = piece.slice();
+        written = written.then(() => sink.write(copy));
+        written.catch(() => {}); // awaited below
+        await this.#keep(message.kind, copy, begun);
         begun = 0;
       };
       await pass(message.raw);
       for await (const piece of restOf(this.#reader, message)) await pass(piece);
+      await written;
     });
     this.#count(1, bytes);
     await this.#context.emit({ type: "message", ...this.#who(), bytes, payload });

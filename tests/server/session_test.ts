@@ -1,4 +1,4 @@
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
 import { type Peer, startService } from "../support/service.ts";
@@ -198,3 +198,25 @@ async function expectError(peer: Peer, code: number, says: string): Promise<void
   assertStringIncludes(new TextDecoder().decode(message.payload.subarray(2)), says);
   assertEquals(await peer.receive(), null);
 }
+
+Deno.test("session: a client may send all of a long message before it reads its echo", async () => {
+  await using service = await startService();
+  using peer = await service.connect();
+  const sent = encodeMsg(Kind.text, noise(MESSAGE_LIMIT));
+  await peer.send(sent); // more than sockets hold
+  assertEquals((await peer.receive())?.payload.length, MESSAGE_LIMIT);
+  const { bytes, payload } = await service.recorder.wait("message");
+  assertEquals([bytes, payload.length], [MESSAGE_LIMIT, 65536]);
+});
+
+Deno.test("session: the echo of a long message begins before its end has come", async () => {
+  await using service = await startService();
+  using peer = await service.connect();
+  const sent = encodeMsg(Kind.bytes, noise(200_000));
+  await peer.send(sent.subarray(0, 100_000));
+  const begun = new Uint8Array(50_000);
+  for (let got = 0; got < begun.length;) got += (await peer.conn.read(begun.subarray(got)))!;
+  assertEquals(begun, sent.subarray(0, 50_000));
+  await peer.conn.closeWrite();
+  assertEquals((await service.recorder.wait("client-close")).reason, "truncated");
+});

@@ -1,0 +1,56 @@
+/**
+ * Latencies in a few kilobytes, however many there are: an HDR histogram, the field's standard.
+ *
+ * @module
+ */
+import { build, type Histogram } from "hdr-histogram-js";
+
+/** How fine it counts, in microseconds: below, every value is one of its own. */
+const UNIT = 0.1;
+
+/** The longest that is told from longer, in microseconds: a minute. */
+const LONGEST = 60_000_000;
+
+/** The percentiles of a report by their names. */
+export const PERCENTILES = { p50: 50, p90: 90, p99: 99, "p99.9": 99.9, max: 100 } as const;
+
+/** Latencies in microseconds, to three digits. */
+export type Summary = Record<keyof typeof PERCENTILES, number>;
+
+/** Counts latencies. */
+export class Latencies {
+  readonly #histogram: Histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: LONGEST / UNIT,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false, // recording a value is as fast without
+  });
+
+  /** How many there are. */
+  get count(): number {
+    return this.#histogram.totalCount;
+  }
+
+  /** Adds one, in milliseconds; of a rounding clock none is below zero. */
+  record(milliseconds: number): void {
+    const units = Math.round(milliseconds * 1000 / UNIT);
+    this.#histogram.recordValue(Math.min(Math.max(units, 0), LONGEST / UNIT));
+  }
+
+  /** How long the fastest `percent` of them took at most, in microseconds. */
+  at(percent: number): number {
+    return Math.round(this.#histogram.getValueAtPercentile(percent)) * UNIT;
+  }
+
+  /** The percentiles of a report. */
+  summary(): Summary {
+    const entries = Object.entries(PERCENTILES);
+    return Object.fromEntries(
+      entries.map(([name, percent]) => [name, round(this.at(percent))]),
+    ) as Summary;
+  }
+}
+
+function round(microseconds: number): number {
+  return Math.round(microseconds * 10) / 10;
+}

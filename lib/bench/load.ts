@@ -1,0 +1,173 @@
+/**
+ * A load on an echo server, and what it takes.
+ *
+ * @module
+ */
+import type { Conn } from "../net/conn.ts";
+import { delay } from "../std.ts";
+import { Latencies } from "./histogram.ts";
+import { Pattern } from "./pattern.ts";
+import { Stream } from "./stream.ts";
+
+/** Makes one connection, its handshake done. Throws a `Failure`. */
+export type Dial = () => Promise<Conn>;
+
+/** How long, and how many at a time. */
+export interface Span {
+  /** How many connections there are at a time. */
+  connections: number;
+  /** How long is measured, in milliseconds. */
+  duration: number;
+  /** How long before that nothing is counted, in milliseconds. */
+  warmup: number;
+}
+
+/** What is sent. */
+export interface LoadOptions extends Span {
+  /** The payload of a message, in bytes. */
+  size: number;
+  /** How many messages each connection has on their way at a time. */
+  depth: number;
+  /**
+   * Messages a second, over all connections; null: as fast as they come back. With a rate, latency
+   * is counted from when a message was meant to be sent, so that a stall is not hidden.
+   */
+  rate: number | null;
+  /** Whether messages are frames of `echo/1`, or bare bytes. */
+  framed: boolean;
+}
+
+/** What was measured. */
+export interface Measured {
+  /** How long, in seconds. */
+  seconds: number;
+  /** How many messages came back whole, or connections were made. */
+  count: number;
+  /** How long each took. */
+  latencies: Latencies;
+  /** How many there were in each tick. */
+  ticks: number[];
+}
+
+/** How often throughput is told, in milliseconds. */
+export const TICK = 100;
+
+/** How many connections are made at a time: more overflow the backlog of some servers. */
+const WAVE = 64;
+
+/** Called when measuring begins, and at each tick, with how much of the time is over (0 to 1) and the count of the tick. */
+export type Watch = (done: number, count: number) => void;
+
+/** Counts from the end of the warm-up to the end of the time, or until `signal` is aborted. */
+class Meter {
+  readonly measured: Measured = { seconds: 0, count: 0, latencies: new Latencies(), ticks: [] };
+  #counting = false;
+  #inTick = 0;
+
+  record = (milliseconds: number): void => {
+    if (!this.#counting) return;
+    this.measured.count++;
+    this.#inTick++;
+    this.measured.latencies.record(milliseconds);
+  };
+
+  async run({ duration, warmup }: Span, watch: Watch, signal: AbortSignal): Promise<void> {
+    const pause = (ms: number) => delay(ms, { signal }).catch(() => {});
+    if (warmup > 0) await pause(warmup);
+    this.#counting = true;
+    watch(0, 0);
+    const start = performance.now();
+    for (let now = start; !signal.aborted && now < start + duration; now = performance.now()) {
+      await pause(Math.min(TICK, start + duration - now));
+      this.measured.ticks.push(this.#inTick);
+      watch(Math.min(1, (performance.now() - start) / duration), this.#inTick);
+      this.#inTick = 0;
+    }
+    this.measured.seconds = (performance.now() - start) / 1000;
+    this.#counting = false;
+  }
+}
+
+/**
+ * Sends messages and checks every byte that comes back. Rejects with a `Failure` when a connection
+ * cannot be made or is lost, or when what comes back is not what was sent.
+ */
+export async function load(
+  dial: Dial,
+  options: LoadOptions,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const { connections, size, depth, rate, framed } = options;
+  const conns = await dialAll(dial, connections);
+  const meter = new Meter();
+  const interval = rate === null ? 0 : connections * 1000 / rate;
+  const begin = performance.now();
+  const streams = conns.map((conn, i) => {
+    const schedule = { start: begin + i * interval / connections, interval };
+    return new Stream(
+      conn,
+      new Pattern(size, depth, i, framed),
+      depth,
+      schedule,
+      i + 1,
+      meter.record,
+    );
+  });
+  const running = Promise.all(streams.map((stream) => stream.run()));
+  const clock = interval === 0 ? undefined : setInterval(() => {
+    const now = performance.now();
+    for (const stream of streams) stream.send(now);
+  }, 1);
+  try {
+    await Promise.race([running, meter.run(options, watch, signal)]);
+    for (const stream of streams) stream.stop();
+    await running;
+  } finally {
+    clearInterval(clock);
+    for (const conn of conns) conn.close();
+  }
+  return meter.measured;
+}
+
+/** Makes and closes connections, over and over. Rejects with a `Failure` when one cannot be made. */
+export async function handshakes(
+  dial: Dial,
+  options: Span,
+  watch: Watch,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const meter = new Meter();
+  let over = false;
+  const repeat = async () => {
+    while (!over) {
+      const begin = performance.now();
+      const conn = await dial();
+      meter.record(performance.now() - begin);
+      conn.close();
+    }
+  };
+  const running = Promise.all(Array.from({ length: options.connections }, repeat));
+  try {
+    await Promise.race([running, meter.run(options, watch, signal)]);
+  } finally {
+    over = true;
+  }
+  await running;
+  return meter.measured;
+}
+
+/** All or none: when one cannot be made, those that could are closed. */
+async function dialAll(dial: Dial, count: number): Promise<Conn[]> {
+  const conns: Conn[] = [];
+  while (conns.length < count) {
+    const wave = Array.from({ length: Math.min(WAVE, count - conns.length) }, () => dial());
+    const results = await Promise.allSettled(wave);
+    for (const result of results) if (result.status === "fulfilled") conns.push(result.value);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed === undefined) continue;
+    for (const conn of conns) conn.close();
+    throw failed.reason;
+  }
+  return conns;
+}

@@ -1,0 +1,173 @@
+/**
+ * What was measured, as text for people and as JSON for programs.
+ *
+ * @module
+ */
+import { PERCENTILES, type Summary } from "./histogram.ts";
+import type { LoadOptions, Measured } from "./load.ts";
+
+/** What a report says; numbers are of the time measured only. */
+export interface Report {
+  /** The server. */
+  host: string;
+  /** Its port. */
+  port: number;
+  /** How messages were told apart; nothing with `--handshakes`. */
+  dialect?: string;
+  /** How many connections there were at a time. */
+  connections: number;
+  /** The payload of a message, in bytes. */
+  size?: number;
+  /** How many messages each connection had on their way. */
+  depth?: number;
+  /** Messages a second that were wanted, or null for as many as possible. */
+  rate?: number | null;
+  /** How long was measured. */
+  seconds: number;
+  /** How many messages came back. */
+  messages?: number;
+  /** How many bytes of payload they had. */
+  bytes?: number;
+  /** Messages a second. */
+  messagesPerSecond?: number;
+  /** 10^6 bytes of payload a second, one way. */
+  megabytesPerSecond?: number;
+  /** How many connections were made. */
+  handshakes?: number;
+  /** Connections a second. */
+  handshakesPerSecond?: number;
+  /** How long a message or a handshake took, in microseconds. */
+  latency: Summary;
+  /** Our own CPU time for each second, 1 for a whole core. */
+  cpuShare: number;
+  /** Whether we were the limit ourselves. */
+  limited: boolean;
+}
+
+/** Above this share of the one core we can use, we measure ourselves. */
+const LIMIT = 0.9;
+
+/** What both kinds of load have in common. */
+interface Context {
+  host: string;
+  port: number;
+  connections: number;
+  cpuSeconds: number;
+}
+
+/** The report of a load of messages. */
+export function messagesReport(
+  context: Context & Pick<LoadOptions, "size" | "depth" | "rate"> & { dialect: string },
+  measured: Measured,
+): Report {
+  const { host, port, dialect, connections, size, depth, rate } = context;
+  const { seconds, count: messages } = measured;
+  const bytes = messages * size;
+  return {
+    ...{ host, port, dialect, connections, size, depth, rate },
+    ...{ seconds: rounded(seconds), messages, bytes },
+    messagesPerSecond: rounded(messages / seconds),
+    megabytesPerSecond: rounded(bytes / seconds / 1e6),
+    ...common(context, measured),
+  };
+}
+
+/** The report of a load of handshakes. */
+export function handshakesReport(context: Context, measured: Measured): Report {
+  const { host, port, connections } = context;
+  const { seconds, count: handshakes } = measured;
+  return {
+    ...{ host, port, connections, seconds: rounded(seconds), handshakes },
+    handshakesPerSecond: rounded(handshakes / seconds),
+    ...common(context, measured),
+  };
+}
+
+function common({ cpuSeconds }: Context, { seconds, latencies }: Measured) {
+  const cpuShare = rounded(cpuSeconds / seconds);
+  return { latency: latencies.summary(), cpuShare, limited: cpuShare > LIMIT };
+}
+
+function rounded(number: number): number {
+  return Number.isFinite(number) ? Math.round(number * 100) / 100 : 0;
+}
+
+/** The report as lines, with a histogram of the latencies. */
+export function describe(report: Report, measured: Measured): string {
+  const { connections, size, depth, seconds, cpuShare, limited } = report;
+  const what = report.handshakes === undefined
+    ? `${count(connections, "connection")}, ${size} bytes, depth ${depth}, ${seconds} s`
+    : `handshakes, ${connections} at a time, ${seconds} s`;
+  const rates = report.handshakes === undefined
+    ? [
+      `${grouped(report.messagesPerSecond!)} messages/s`,
+      `${grouped(report.megabytesPerSecond!)} MB/s`,
+    ]
+    : [`${grouped(report.handshakesPerSecond!)} handshakes/s`];
+  const latency = Object.keys(PERCENTILES).map((name) =>
+    `${name} ${time(report.latency[name as keyof Summary])}`
+  );
+  const lines = [what, "", ...rates.map(indent), indent(latency.join("   ")), ""];
+  if (measured.count > 0) lines.push(...bars(measured).map(indent), "");
+  const share = `${Math.round(cpuShare * 100)} % of a core`;
+  lines.push(
+    limited
+      ? `the load generator was the limit: it used ${share}`
+      : `the load generator used ${share}`,
+  );
+  return lines.join("\n");
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}
+
+/** `1,234,567` or `12.3`: three digits at least. */
+function grouped(number: number): string {
+  return number >= 100 ? Math.round(number).toLocaleString("en-US") : `${number}`;
+}
+
+/** A time in microseconds in a unit that leaves few digits. */
+export function time(microseconds: number): string {
+  if (microseconds < 1000) return `${digits(microseconds)} us`;
+  if (microseconds < 1e6) return `${digits(microseconds / 1000)} ms`;
+  return `${digits(microseconds / 1e6)} s`;
+}
+
+function digits(number: number): string {
+  return number < 100 ? number.toFixed(1) : number.toFixed(0);
+}
+
+const BARS = 10;
+const WIDTH = 40;
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** How the latencies are spread, from the fastest to p99.9, in steps of equal ratio. */
+function bars({ latencies }: Measured): string[] {
+  const from = Math.max(latencies.at(0), 1);
+  const to = Math.max(latencies.at(PERCENTILES["p99.9"]), from * 1.1);
+  const edges = Array.from({ length: BARS + 1 }, (_, i) => from * (to / from) ** (i / BARS));
+  const below = edges.map((edge) => shareBelow(latencies.at.bind(latencies), edge));
+  const shares = below.slice(1).map((share, i) => share - (i === 0 ? 0 : below[i]!));
+  const most = Math.max(...shares, Number.MIN_VALUE);
+  return shares.map((share, i) => {
+    const eighths = Math.round(share / most * WIDTH * 8);
+    const bar = "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
+    return `${time(edges[i + 1]!).padStart(8)}  ${bar} ${(share * 100).toFixed(1)} %`;
+  });
+}
+
+/** How many of the latencies are `edge` at most, 0 to 1. */
+function shareBelow(at: (percent: number) => number, edge: number): number {
+  let [low, high] = [0, 100];
+  for (let i = 0; i < 20; i++) {
+    const middle = (low + high) / 2;
+    if (at(middle) <= edge) low = middle;
+    else high = middle;
+  }
+  return low / 100;
+}

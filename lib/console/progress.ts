@@ -1,0 +1,34 @@
+/**
+ * How far something is that takes its time: a bar on the last line of a terminal.
+ *
+ * @module
+ */
+import type { Screen } from "./screen.ts";
+
+const WIDTH = 30;
+const BACK = "\r\x1b[K";
+
+/** A bar where a person looks at standard error, and nothing elsewhere. */
+export class Progress {
+  readonly #screen: Screen;
+  readonly #shown: boolean;
+
+  /** Is drawn on `screen`. */
+  constructor(screen: Screen) {
+    this.#screen = screen;
+    this.#shown = screen.hasTerminalForDiagnostics;
+  }
+
+  /** Shows how much is done, 0 to 1, and a few words beside. */
+  show(done: number, words: string): void {
+    if (!this.#shown) return;
+    const full = Math.round(done * WIDTH);
+    const bar = "█".repeat(full) + "░".repeat(WIDTH - full);
+    this.#screen.question(`${BACK}${bar} ${Math.round(done * 100)} %  ${words}`);
+  }
+
+  /** Takes it away. */
+  end(): void {
+    if (this.#shown) this.#screen.question(BACK);
+  }
+}
