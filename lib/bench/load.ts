@@ -71,7 +71,19 @@ class Meter {
     this.measured.latencies.record(milliseconds);
   };
 
-  async run({ duration, warmup }: Span, watch: Watch, signal: AbortSignal): Promise<void> {
+  /** Measures `work` until the time is over, or it rejects: then this rejects too. */
+  async during(work: Promise<unknown>, span: Span, watch: Watch, signal: AbortSignal) {
+    const failed = new AbortController();
+    const time = this.#run(span, watch, AbortSignal.any([signal, failed.signal]));
+    try {
+      await Promise.race([work, time]);
+    } finally {
+      failed.abort(); // where the time is over, nothing listens any more
+      await time;
+    }
+  }
+
+  async #run({ duration, warmup }: Span, watch: Watch, signal: AbortSignal): Promise<void> {
     const pause = (ms: number) => delay(ms, { signal }).catch(() => {});
     if (warmup > 0) await pause(warmup);
     this.#counting = true;
@@ -120,7 +132,7 @@ export async function load(
     for (const stream of streams) stream.send(now);
   }, 1);
   try {
-    await Promise.race([running, meter.run(options, watch, signal)]);
+    await meter.during(running, options, watch, signal);
     for (const stream of streams) stream.stop();
     await running;
   } finally {
@@ -149,7 +161,7 @@ export async function handshakes(
   };
   const running = Promise.all(Array.from({ length: options.connections }, repeat));
   try {
-    await Promise.race([running, meter.run(options, watch, signal)]);
+    await meter.during(running, options, watch, signal);
   } finally {
     over = true;
   }

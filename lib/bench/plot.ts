@@ -81,7 +81,7 @@ function latencyPanel({ latencies }: Measured): string {
     return line(at, TOPS.latency, at, TOPS.latency + PANEL.height) +
       text(at, TOPS.latency + PANEL.height + 18, name, "soft", "middle") +
       `<circle class="dot" cx="${fixed(at)}" cy="${fixed(y(value))}" r="4"/>` +
-      text(at - 6, y(value) - 9, time(value), "ink", percent === 0 ? "start" : "end");
+      (percent === 0 ? "" : text(at - 6, y(value) - 9, time(value), "ink", "end"));
   });
   return [
     text(LEFT, TOPS.latency - 12, "latency by percentile", "ink"),

@@ -48,10 +48,14 @@ export interface Report {
 const LIMIT = 0.9;
 
 /** What both kinds of load have in common. */
-interface Context {
+export interface Context {
+  /** The server. */
   host: string;
+  /** Its port. */
   port: number;
+  /** How many connections there were at a time. */
   connections: number;
+  /** Our own CPU time. */
   cpuSeconds: number;
 }
 

@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { Program, startServer } from "../support/echo.ts";
+
+const SHORT = ["--duration", "300ms", "--warmup", "0s"];
+
+/** Runs `echo bench` to its end. */
+async function bench(...args: string[]) {
+  await using program = new Program(["bench", ...args]);
+  await program.endInput();
+  const code = await program.code;
+  return { code, out: await program.out.text, err: await program.err.text };
+}
+
+Deno.test("bench measures a server, in frames and raw, and says so as JSON", async () => {
+  await using server = await startServer("--style", "quiet");
+  for (const dialect of ["frames", "raw"]) {
+    const { code, out, err } = await bench(
+      "::1",
+      `${server.port}`,
+      ...SHORT,
+      "--json",
+      "--dialect",
+      dialect,
+    );
+    assertEquals([code, err], [0, ""]);
+    const report = JSON.parse(out);
+    assertEquals([report.dialect, report.size, report.depth], [dialect, 64, 1]);
+    assert(
+      report.messages > 0 && report.latency.p50 > 0 && report.latency.p50 <= report.latency.max,
+    );
+  }
+});
+
+Deno.test("bench counts handshakes", async () => {
+  await using server = await startServer("--style", "quiet");
+  const { code, out } = await bench("::1", `${server.port}`, ...SHORT, "--handshakes");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "handshakes/s");
+});
+
+Deno.test("bench draws, and refuses what it cannot draw before it measures", async () => {
+  await using server = await startServer("--style", "quiet");
+  const directory = await Deno.makeTempDir();
+  for (const name of ["a.svg", "a.html"]) {
+    const path = `${directory}/${name}`;
+    const { code, out } = await bench("::1", `${server.port}`, ...SHORT, "--plot", path);
+    assertEquals(code, 0);
+    assertStringIncludes(out, "messages/s");
+    assertStringIncludes(await Deno.readTextFile(path), "</svg>");
+  }
+  await Deno.remove(directory, { recursive: true });
+  const wrong = await bench("::1", `${server.port}`, "--plot", "a.png");
+  assertEquals([wrong.code, wrong.out], [2, ""]);
+  assertStringIncludes(wrong.err, "neither in .svg nor in .html");
+  const nowhere = await bench("::1", `${server.port}`, ...SHORT, "--plot", "/no/such/place/a.svg");
+  assertEquals(nowhere.code, 1);
+  assertStringIncludes(nowhere.out, "messages/s"); // what was measured is not lost
+});
+
+Deno.test("bench ends early at Ctrl-C, with what was measured", async () => {
+  await using server = await startServer();
+  await using program = new Program(["bench", "::1", `${server.port}`, "--warmup", "0s"]);
+  await server.program.out.find(/received message/);
+  program.signal("SIGINT");
+  assertEquals(await program.code, 0);
+  assertStringIncludes(await program.out.text, "messages/s");
+});
+
+Deno.test("bench says in one line what is wrong, with the documented code", async () => {
+  const free = Deno.listen({ hostname: "::1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const refused = await bench("::1", `${port}`);
+  assertEquals(refused.code, 3);
+  assertStringIncludes(refused.err, "connection refused");
+  for (const args of [[], ["::1"], ["::1", "0"], ["::1", "1", "2"], ["::1", "1", "--size", "0"]]) {
+    const { code, err } = await bench(...args);
+    assertEquals(code, 2);
+    assert(err.startsWith("echo: "), err);
+  }
+});
+
+Deno.test("bench ends with 3 when the server goes away in the middle", async () => {
+  await using server = await startServer();
+  await using program = new Program(["bench", "::1", `${server.port}`, "--duration", "1h"]);
+  await server.program.out.find(/received message/);
+  server.program.signal("SIGKILL");
+  assertEquals(await program.code, 3);
+  assertStringIncludes(await program.err.text, "echo: lost connection 1");
+});
