@@ -36,7 +36,7 @@ export interface Conn {
 }
 
 /** What the two kinds of connection have in common. */
-abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements Conn {
+export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements Conn {
   readonly peer: Peer;
   readonly name: string;
   /** Deno's own. */
@@ -77,6 +77,7 @@ abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements Conn {
 
 /** A connection over TLS; the handshake may still be to come. */
 export class TlsConn extends DenoConn<Deno.TlsConn> {
+  /** Completes the handshake; throws a `TlsError` when it fails. */
   async handshake(): Promise<string | null> {
     try {
       return (await this.conn.handshake()).alpnProtocol;
@@ -94,6 +95,7 @@ export class PlainConn extends DenoConn<Deno.TcpConn> {
     conn.setNoDelay();
   }
 
+  /** There is none. */
   handshake(): Promise<null> {
     return Promise.resolve(null);
   }
