@@ -78,7 +78,7 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
 
 /** A connection over TLS; the handshake may still be to come. */
 export class TlsConn extends DenoConn<Deno.TlsConn> {
-  /** Completes it; its failures are told in our words. */
+  /** Completes the handshake; throws a `TlsError` when it fails. */
   async handshake(): Promise<string | null> {
     try {
       return (await this.conn.handshake()).alpnProtocol;
