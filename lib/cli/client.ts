@@ -14,16 +14,17 @@ import { type Style, type StyleName, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
 import type { Conn } from "../net/conn.ts";
-import { connect } from "../net/connect.ts";
+import { connect, type Connected, type ConnectOptions } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, duration, file, flag, oneOf } from "./options.ts";
+import { buffer, duration, file, fingerprint, flag, oneOf, text, type Values } from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import type { Interrupt } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+import { connectTrusting } from "./trust.ts";
 
 const RANGE = { lowestPort: 1 } as const;
 
@@ -33,6 +34,8 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
+  "server-name": text("the name the certificate must be for, where it is not HOST"),
+  "pin": fingerprint("trust the server with this key without asking, and from now on"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 256KiB when not given"),
   "timeout": duration("how long the server may take to answer", 10_000),
 };
@@ -54,6 +57,7 @@ line of standard input, or what you type. The messages quit, exit and the empty 
     const [host, port, ...message] = words;
     const stdin = new ByteReader(input);
     const endpoint = await endpointOf(host, port, stdin, screen);
+    refusePinWithMore(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
     interrupt.listen();
@@ -66,7 +70,7 @@ line of standard input, or what you type. The messages quit, exit and the empty 
       const { timeout } = options;
       const { signal } = interrupt;
       const wanted = { ...endpoint, authorities, protocols: [PROTOCOL], timeout, signal };
-      const { conn, protocol } = await connect(wanted);
+      const { conn, protocol } = await connectAs(options, wanted, stdin, screen);
       const server = `${endpoint.hostname} port ${endpoint.port}`;
       if (protocol !== PROTOCOL) throw stranger(server, conn);
       await emit({ type: "connected", time: Date.now(), peer: conn.peer });
@@ -106,6 +110,26 @@ async function converse(
   } finally {
     editor.close();
   }
+}
+
+/** Who says how to verify the server is not asked whether to trust it. */
+function connectAs(
+  { ca, pin, "server-name": serverName }: Values<typeof options>,
+  wanted: ConnectOptions,
+  stdin: ByteReader,
+  screen: Screen,
+): Promise<Connected> {
+  if (serverName !== null) return connect({ ...wanted, serverName: validateHost(serverName) });
+  if (ca !== null) return connect(wanted);
+  return connectTrusting(wanted, { pin, command: "echo client", stdin, screen });
+}
+
+function refusePinWithMore({ pin, ca, "server-name": name }: Values<typeof options>): void {
+  if (pin === null || (ca ?? name) === null) return;
+  throw new Failure("usage", {
+    what: `cannot use --pin with ${ca === null ? "--server-name" : "--ca"}`,
+    why: "a pin says by which key to know the server, whatever its name and authority",
+  });
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {

@@ -45,6 +45,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "send messages to an echo server and show what comes back",
     load: async () => (await import("./client.ts")).client,
   },
+  cert: {
+    summary: "show this machine's certificate, trust another's",
+    load: async () => (await import("./cert.ts")).cert,
+  },
   "demo-udp": {
     summary: "show sendto, recvfrom and gethostname at work",
     load: async () => (await import("./demo_udp.ts")).demoUdp,

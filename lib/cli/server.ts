@@ -3,16 +3,18 @@
  *
  * @module
  */
+import { fingerprintOf, obstacleTo } from "../certs/fingerprint.ts";
 import { ownIdentity } from "../certs/store.ts";
-import { type Identity, readIdentity } from "../certs/pem.ts";
+import { derOf, type Identity, readIdentity } from "../certs/pem.ts";
 import { input } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
-import { validateIpPort } from "../net/address.ts";
-import { listen } from "../net/listen.ts";
+import { isLoopback, validateIpPort } from "../net/address.ts";
+import { listen, type Listener } from "../net/listen.ts";
 import { ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
+import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
@@ -73,7 +75,11 @@ export const server: Command<typeof options> = {
 
     const style = options.json ? "json" : options.style;
     const screenSink = toScreenInPassing(screen, STYLES[style].server);
-    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const sinks = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const fingerprint = fingerprintOf(derOf(cert));
+    const emit = withFingerprint(sinks, fingerprint);
+    const isPinnable = options.cert === null || await obstacleTo(derOf(cert)) === null;
+    if (style !== "json") inviteOthers(listener, fingerprint, isPinnable, screen);
     const service = {
       broadcast: options.broadcast,
       once: options.once,
@@ -116,6 +122,26 @@ async function identityOf(cert: string | null, key: string | null): Promise<Iden
   const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
   const why = `${missing} is missing`;
   throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
+}
+
+/** The service does not know its certificate: what is told of its start is completed here. */
+function withFingerprint(emit: Emit, fingerprint: string): Emit {
+  return (event) => emit(event.type === "server-start" ? { ...event, fingerprint } : event);
+}
+
+/** Says what to type on another computer, if one could reach the server. */
+function inviteOthers(
+  { reachable, port }: Listener,
+  fingerprint: string,
+  isPinnable: boolean,
+  screen: Screen,
+): void {
+  if (isLoopback(reachable)) return;
+  screen.complain(
+    isPinnable
+      ? `on another computer: echo client ${reachable} ${port} --pin ${fingerprint}`
+      : `on another computer: address ${reachable}, port ${port}, key ${fingerprint}`,
+  );
 }
 
 /** Typing `exit` stops the server (000); the end of standard input does not. */

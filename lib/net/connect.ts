@@ -10,10 +10,12 @@ import { TlsError } from "./tls.ts";
 
 /** Which server, and whom to trust. */
 export interface ConnectOptions {
-  /** A name or an address; the certificate must be for it. */
+  /** A name or an address; the certificate must be for it, or for `serverName`. */
   hostname: string;
   /** 1 to 65535. */
   port: number;
+  /** The name to ask for (SNI) and to verify, where it is another one than `hostname`. */
+  serverName?: string;
   /** Certificates to trust besides the system's, PEM, one each. */
   authorities: string[];
   /** The ALPN protocols to offer. */
@@ -36,7 +38,18 @@ export interface Connected {
  * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
  * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
  */
-export async function connect(options: ConnectOptions): Promise<Connected> {
+export function connect(options: ConnectOptions): Promise<Connected> {
+  return reach(options, (tcp, signal) => handshake(tcp, options, signal));
+}
+
+/**
+ * Opens a TCP connection and does with it what has the same deadline; `use` closes it. Throws a
+ * `Failure` as `connect` does.
+ */
+export async function reach<T>(
+  options: ConnectOptions,
+  use: (tcp: Deno.TcpConn, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { hostname, port, timeout } = options;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
@@ -44,7 +57,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
   try {
     const tcp = await Deno.connect({ hostname, port, signal });
     tcp.setNoDelay();
-    return await handshake(tcp, options, signal);
+    return await use(tcp, signal);
   } catch (error) {
     throw connectFailure(options, deadline.signal.aborted ? tooSlow(timeout) : error);
   } finally {
@@ -54,11 +67,11 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 async function handshake(
   tcp: Deno.TcpConn,
-  { hostname, authorities, protocols }: ConnectOptions,
+  { hostname, serverName = hostname, authorities, protocols }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<Connected> {
   const tls = await Deno.startTls(tcp, {
-    hostname,
+    hostname: serverName,
     caCerts: authorities,
     alpnProtocols: protocols,
   });

@@ -204,7 +204,8 @@ export async function insist(
 export function commandFor(name: string | undefined): string[] {
   const compiled = Deno.env.get("ECHO_COMMAND");
   if (compiled !== undefined) return [compiled];
-  const task = deno.tasks[name === "client" || name === "demo-udp" ? name : "server"];
+  const own = name === "client" || name === "cert" || name === "demo-udp" ? name : "server";
+  const task = deno.tasks[own];
   const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
   return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}/main.ts` : word)];
 }
