@@ -98,8 +98,7 @@ async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
   throw new Failure("untrusted", {
     what: `cannot trust ${named(wanted)} by its key`,
     why: `its certificate does not allow it: ${obstacle}`,
-    hint:
-      "leave --pin away, and pass its authority with --ca FILE where it is none of the system's",
+    hint: "pass its authority with --ca FILE; one of the system's needs nothing",
   });
 }
 
@@ -122,24 +121,25 @@ async function accept(
   );
   for (;;) {
     asked.screen.question("Is it the same? (yes, no, or paste the one of the server): ");
-    const answer = await answerOf(asked.stdin, wanted.signal);
+    const answer = await answerOf(asked, wanted.signal);
     if (answer === "yes" || answer === fingerprint) return;
     if (answer === null || answer === "no") throw refused(wanted);
     if (answer.startsWith("SHA256:")) throw another(wanted, answer, fingerprint);
   }
 }
 
-async function answerOf(stdin: ByteReader, signal: AbortSignal): Promise<string | null> {
-  const interrupted = Promise.withResolvers<never>();
-  const abort = () => interrupted.reject(signal.reason);
+/** What is typed, or null at the end of the input. */
+async function answerOf({ stdin, screen }: Asked, signal: AbortSignal): Promise<string | null> {
+  const interrupted = Promise.withResolvers<null>();
+  const abort = () => interrupted.resolve(null);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
-  try {
-    const line = await Promise.race([recvLine(stdin, LINE_LIMIT), interrupted.promise]);
-    return line && new TextDecoder().decode(line).trim();
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  const line = await Promise.race([recvLine(stdin, LINE_LIMIT), interrupted.promise]);
+  signal.removeEventListener("abort", abort);
+  if (line !== null) return new TextDecoder().decode(line).trim();
+  screen.question("\n"); // Ctrl-C and Ctrl-D leave the line unfinished
+  signal.throwIfAborted();
+  return null;
 }
 
 function named({ hostname, port }: ConnectOptions): string {

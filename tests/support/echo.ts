@@ -14,6 +14,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Where it runs; the checkout unless told otherwise. */
   cwd?: string;
+  /** The command that runs it: `ip netns exec NAME`. */
+  within?: string[];
   /** Another checkout to run, with certificates of its own. */
   root?: string;
 }
@@ -84,8 +86,8 @@ export class Program implements AsyncDisposable {
   readonly err: Lines;
 
   /** Starts `echo` with the arguments given. */
-  constructor(args: string[], { env = {}, cwd, root }: StartOptions = {}) {
-    const [command, ...before] = commandFor(args[0], root);
+  constructor(args: string[], { env = {}, cwd, root, within = [] }: StartOptions = {}) {
+    const [command, ...before] = [...within, ...commandFor(args[0], root)];
     this.#child = new Deno.Command(command!, {
       args: [...before, ...args],
       env: { NO_COLOR: "1", ...env },

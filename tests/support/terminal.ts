@@ -25,8 +25,8 @@ export class Terminal implements AsyncDisposable {
     const command = ["env", ...variables, ...commandFor(args[0]), ...args].map((word) =>
       `'${word}'`
     ).join(" ");
-    // The shell stays, so that the exit code and the terminal's state can be seen.
-    const line = `cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
+    // The shell stays, also after Ctrl-C, so that the exit code and the terminal's state can be seen.
+    const line = `trap : INT; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
     await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", line);
     return terminal;
