@@ -36,7 +36,7 @@ export const cert: Command<typeof options> = {
   usage: "echo cert [show|new|trust HOST PORT|forget HOST PORT] [options]",
   summary:
     `Shows this machine's certificate and what to type on another computer, makes a new one, or
-says which servers this computer trusts.`,
+keeps and forgets which servers this computer trusts.`,
   words: [
     ["show", "the certificate of the server on this machine, made if there is none"],
     ["new", "make it anew, with another key: who trusts the old one has to be told"],
