@@ -52,18 +52,20 @@ export async function makeAuthority(now: Date): Promise<Identity> {
   return { cert: certificate.toString("pem") + "\n", key: await keyPem(keys.privateKey) };
 }
 
-/** Makes a certificate for `names` (names and addresses), valid for a year, signed by `authority`. */
+/**
+ * Makes a certificate for `names` (names and addresses), valid for a year, signed by `authority` and
+ * with the same key. Renewed it keeps its fingerprint, and who knows the fingerprint can verify it.
+ */
 export async function makeLeaf(
   authority: Identity,
   names: string[],
   now: Date,
 ): Promise<Identity> {
-  const keys = await makeKeys();
   const issuer = new X509Certificate(authority.cert);
   const certificate = await X509CertificateGenerator.create({
     subject: "CN=echo",
     issuer: issuer.subject,
-    publicKey: keys.publicKey,
+    publicKey: issuer.publicKey,
     signingKey: await signingKey(authority.key),
     serialNumber: serialNumber(),
     notBefore: new Date(now.getTime() - BEFORE),
@@ -75,11 +77,11 @@ export async function makeLeaf(
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension(names.map(generalName)),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await SubjectKeyIdentifierExtension.create(issuer.publicKey),
       await AuthorityKeyIdentifierExtension.create(issuer),
     ],
   });
-  return { cert: certificate.toString("pem") + "\n", key: await keyPem(keys.privateKey) };
+  return { cert: certificate.toString("pem") + "\n", key: authority.key };
 }
 
 function generalName(name: string): JsonGeneralName {

@@ -80,8 +80,8 @@ export function isKeyOf(pem: string, key: KeyObject): boolean {
   return derOf(pem).includes(createPublicKey(key).export({ type: "spki", format: "der" }));
 }
 
-/** The first certificate in the PEM. */
-function derOf(pem: string): Buffer {
+/** The first certificate in the PEM, as DER. */
+export function derOf(pem: string): Buffer {
   const [first] = pem.matchAll(CERTIFICATE);
   return Buffer.from(first?.[1] ?? "", "base64");
 }

@@ -31,13 +31,27 @@ export async function ownIdentity(
 ): Promise<Identity> {
   const good = await goodLeaf(directory, names, now);
   if (good !== null) return good;
+  // Many servers may start at once: one makes the certificates, the others find them made.
+  return await keeping(directory, async () =>
+    await goodLeaf(directory, names, now) ??
+      await renew(directory, await goodPair(directory, AUTHORITY, now), names, now));
+}
+
+/**
+ * Another authority, with another key, and its certificate for `names`, in place of what lies in
+ * `directory`. Throws a `Failure` of kind `failed` when the directory cannot be written.
+ */
+export async function newIdentity(
+  directory: string,
+  names: string[],
+  now: Date = new Date(),
+): Promise<Identity> {
+  return await keeping(directory, () => renew(directory, null, names, now));
+}
+
+async function keeping(directory: string, work: () => Promise<Identity>): Promise<Identity> {
   try {
-    // Who may write here may replace the keys: not everybody, even where the umask is 0.
-    await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
-    // Many servers may start at once: one makes the certificates, the others find them made.
-    using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
-    await lock.lock(true);
-    return await goodLeaf(directory, names, now) ?? await renew(directory, names, now);
+    return await locked(directory, work);
   } catch (error) {
     throw new Failure("failed", {
       what: `cannot keep certificates in "${directory}"`,
@@ -46,6 +60,15 @@ export async function ownIdentity(
       cause: error,
     });
   }
+}
+
+/** Does `work` in `directory`, which is made if need be, while nobody else does any there. */
+export async function locked<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  // Who may write here may replace the keys: not everybody, even where the umask is 0.
+  await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
+  using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
+  await lock.lock(true);
+  return await work();
 }
 
 /**
@@ -75,9 +98,13 @@ export async function ownAuthority(directory: string): Promise<string | null> {
   });
 }
 
-async function renew(directory: string, names: string[], now: Date): Promise<Identity> {
+async function renew(
+  directory: string,
+  authority: Identity | null,
+  names: string[],
+  now: Date,
+): Promise<Identity> {
   const { makeAuthority, makeLeaf } = await import("./authority.ts");
-  let authority = await goodPair(directory, AUTHORITY, now);
   if (authority === null) {
     authority = await makeAuthority(now);
     await writePair(directory, AUTHORITY, authority);
@@ -94,7 +121,8 @@ async function renew(directory: string, names: string[], now: Date): Promise<Ide
 async function goodLeaf(directory: string, names: string[], now: Date): Promise<Identity | null> {
   const leaf = await goodPair(directory, LEAF, now);
   const authority = await goodPair(directory, AUTHORITY, now);
-  if (leaf === null || authority === null) return null;
+  // A leaf has the authority's key; one that an echo of before has made has not.
+  if (leaf === null || authority === null || leaf.key !== authority.key) return null;
   const cert = leaf.cert.slice(leaf.cert.indexOf("-----BEGIN"));
   return leaf.cert === await heading(authority.cert, cert, names) + cert ? leaf : null;
 }
@@ -139,7 +167,7 @@ async function writePair(directory: string, files: Files, pair: Identity): Promi
 }
 
 /** Whole or not at all, and never readable by others for a moment. */
-async function write(path: string, text: string, mode: number): Promise<void> {
+export async function write(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     await Deno.writeTextFile(temporary, text, { mode, createNew: true });

@@ -12,7 +12,7 @@ import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
-import { connect } from "../net/connect.ts";
+import { connect, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { MESSAGE_LIMIT } from "../wire/frames.ts";
 import type { Command } from "./command.ts";
@@ -70,11 +70,11 @@ Ctrl-C ends it early, with what was measured so far.`,
     const given = options.ca === null ? [] : await readAuthorities(options.ca);
     const authorities = own === null ? given : [own, ...given];
     const protocols = dialect === "frames" ? [PROTOCOL] : [];
-    const tls = options.plain ? null : { authorities, protocols };
-    const never = new AbortController().signal;
+    const wanted = { hostname, port, timeout, signal: new AbortController().signal };
     const dial: Dial = async () => {
-      const { conn, protocol } = await connect({ hostname, port, tls, timeout, signal: never });
-      if (tls === null || protocol === PROTOCOL || dialect !== "frames") return conn;
+      if (options.plain) return await connectPlain(wanted);
+      const { conn, protocol } = await connect({ ...wanted, authorities, protocols });
+      if (protocol === PROTOCOL || dialect !== "frames") return conn;
       conn.close();
       const what = `cannot measure ${hostname} port ${port}`;
       const hint = "measure it with --dialect raw";

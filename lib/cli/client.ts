@@ -14,16 +14,29 @@ import { type Style, type StyleName, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
 import type { Conn } from "../net/conn.ts";
-import { connect } from "../net/connect.ts";
+import { connect, type Connected, type ConnectOptions, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { buffer, count, dialect, duration, file, flag, oneOf, type Option } from "./options.ts";
+import {
+  buffer,
+  count,
+  dialect,
+  duration,
+  file,
+  fingerprint,
+  flag,
+  oneOf,
+  type Option,
+  text,
+  type Values,
+} from "./options.ts";
 import { certsDirectory } from "./places.ts";
 import type { Interrupt } from "./signals.ts";
 import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+import { connectTrusting } from "./trust.ts";
 import { converseByUdp } from "./udp.ts";
 
 const RANGE = { lowestPort: 1 } as const;
@@ -37,6 +50,8 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
+  "server-name": text("the name the certificate must be for, where it is not HOST"),
+  "pin": fingerprint("trust the server with this key without asking, and from now on"),
   "plain": flag("no TLS: for echo servers written by hand"),
   "dialect": dialect("frames, and raw with --plain"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
@@ -71,6 +86,7 @@ doubled and overtaken.`,
     const [host, port, ...message] = words;
     const stdin = new ByteReader(input);
     const endpoint = await endpointOf(host, port, stdin, screen);
+    refusePinWithMore(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
     interrupt.listen();
@@ -92,10 +108,12 @@ doubled and overtaken.`,
       const simplest = options.plain ? "raw" : "frames";
       const dialect = options.dialect === "auto" ? simplest : options.dialect;
       const protocols = dialect === "frames" ? [PROTOCOL] : [];
-      const tls = options.plain ? null : { authorities, protocols };
-      const { conn, protocol } = await connect({ ...endpoint, tls, timeout, signal });
+      const wanted = { ...endpoint, authorities, protocols, timeout, signal };
+      const { conn, protocol } = await connectAs(options, wanted, stdin, screen);
       const server = `${endpoint.hostname} port ${endpoint.port}`;
-      if (tls && dialect === "frames" && protocol !== PROTOCOL) throw stranger(server, conn);
+      if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {
+        throw stranger(server, conn);
+      }
       await emit({ type: "connected", time: Date.now(), peer: conn.peer });
       const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
       const end = () => client.end().catch(() => {}); // whoever awaits `finished` hears of it
@@ -133,6 +151,27 @@ async function converse(
   } finally {
     editor.close();
   }
+}
+
+/** Who says how to verify the server is not asked whether to trust it. */
+async function connectAs(
+  { plain, ca, pin, "server-name": serverName }: Values<typeof options>,
+  wanted: ConnectOptions,
+  stdin: ByteReader,
+  screen: Screen,
+): Promise<Connected> {
+  if (plain) return { conn: await connectPlain(wanted), protocol: null };
+  if (serverName !== null) return connect({ ...wanted, serverName: validateHost(serverName) });
+  if (ca !== null) return connect(wanted);
+  return connectTrusting(wanted, { pin, command: "echo client", stdin, screen });
+}
+
+function refusePinWithMore({ pin, ca, "server-name": name }: Values<typeof options>): void {
+  if (pin === null || (ca ?? name) === null) return;
+  throw new Failure("usage", {
+    what: `cannot use --pin with ${ca === null ? "--server-name" : "--ca"}`,
+    why: "a pin says by which key to know the server, whatever its name and authority",
+  });
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {

@@ -49,6 +49,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: "put load on an echo server and say how fast it is",
     load: async () => (await import("./bench.ts")).bench,
   },
+  cert: {
+    summary: "show this machine's certificate, trust another's",
+    load: async () => (await import("./cert.ts")).cert,
+  },
   "demo-udp": {
     summary: "show sendto, recvfrom and gethostname at work",
     load: async () => (await import("./demo_udp.ts")).demoUdp,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFingerprint } from "../certs/fingerprint.ts";
 import { Failure } from "../failure.ts";
 import { parseArgs } from "../std.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
@@ -106,6 +107,16 @@ const LARGEST_BUFFER = 16 * 1024 * 1024;
 export function text(help: string): Option<string | null> {
   const parse = (given: string) => given === "" ? null : given;
   return { value: "TEXT", help, initial: null, shown: null, parse, expects: "a text" };
+}
+
+/** An option with the fingerprint of a key; some tools pad it. */
+export function fingerprint(help: string): Option<string | null> {
+  const parse = (given: string) => {
+    const bare = given.replace(/=$/, "");
+    return isFingerprint(bare) ? bare : null;
+  };
+  const expects = "SHA256: and 43 characters, as the server prints it";
+  return { value: "SHA256:...", help, initial: null, shown: null, parse, expects };
 }
 
 /** An option with one of a few names. */

@@ -11,6 +11,15 @@ import { join } from "node:path";
  */
 export function certsDirectory(): string {
   if (!Deno.build.standalone) return join(import.meta.dirname!, "..", "..", "certs");
+  return dataDirectory();
+}
+
+/** The file of the servers that were trusted on first use: `known_hosts` in `$XDG_DATA_HOME/echo`. */
+export function knownHostsFile(): string {
+  return `${dataDirectory()}/known_hosts`;
+}
+
+function dataDirectory(): string {
   const data = Deno.env.get("XDG_DATA_HOME") || `${Deno.env.get("HOME") ?? "."}/.local/share`;
   return `${data}/echo`;
 }

@@ -3,18 +3,20 @@
  *
  * @module
  */
+import { fingerprintOf, obstacleTo } from "../certs/fingerprint.ts";
 import { ownIdentity } from "../certs/store.ts";
-import { type Identity, readIdentity } from "../certs/pem.ts";
+import { derOf, type Identity, readIdentity } from "../certs/pem.ts";
 import { input } from "../console/keyboard.ts";
 import { hidden } from "../console/quiet.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
-import { validateIpPort } from "../net/address.ts";
+import { isLoopback, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
-import { type Credentials, listen } from "../net/listen.ts";
+import { type Credentials, listen, type Listener } from "../net/listen.ts";
 import { isOwnAddress, ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS } from "../server/options.ts";
+import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
 import { withDatagrams } from "../server/udp.ts";
 import { lead } from "../server/workers.ts";
@@ -88,7 +90,8 @@ export const server: Command<typeof options> = {
   async run(words, options, screen, interrupt): Promise<ExitCode> {
     const stdin = new ByteReader(input);
     const { hostname, port } = await endpointOf(words, stdin, screen);
-    const wanted = { hostname, port, tls: await credentialsOf(options) };
+    const tls = await credentialsOf(options);
+    const wanted = { hostname, port, tls };
     const listener = await listen(wanted);
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
@@ -100,8 +103,12 @@ export const server: Command<typeof options> = {
     const style = options.json ? "json" : options.style;
     const screenSink = toScreenInPassing(screen, STYLES[style].server);
     const tell = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const named = withFingerprint(tell, tls && fingerprintOf(derOf(tls.cert)));
     const udp = { rate: options["udp-rate"], isOwnAddress };
-    const emit = datagrams === null ? tell : withDatagrams(datagrams, udp, tell, interrupt.signal);
+    const emit = datagrams === null
+      ? named
+      : withDatagrams(datagrams, udp, named, interrupt.signal);
+    if (style !== "json") await inviteOthers(listener, tls, options.cert === null, screen);
     const service = {
       broadcast: options.broadcast,
       once: options.once,
@@ -171,6 +178,30 @@ async function identityOf(cert: string | null, key: string | null): Promise<Iden
   const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
   const why = `${missing} is missing`;
   throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
+}
+
+/** The service does not know its certificate: what is told of its start is completed here. */
+function withFingerprint(emit: Emit, fingerprint: string | null): Emit {
+  if (fingerprint === null) return emit;
+  return (event) => emit(event.type === "server-start" ? { ...event, fingerprint } : event);
+}
+
+/** Says what to type on another computer, if one could reach the server. */
+async function inviteOthers(
+  { reachable, port }: Listener,
+  tls: Credentials | null,
+  isOurs: boolean,
+  screen: Screen,
+): Promise<void> {
+  if (tls === null || isLoopback(reachable)) return;
+  const certificate = derOf(tls.cert);
+  const key = fingerprintOf(certificate);
+  const isPinnable = isOurs || await obstacleTo(certificate) === null;
+  screen.complain(
+    isPinnable
+      ? `on another computer: echo client ${reachable} ${port} --pin ${key}`
+      : `on another computer: address ${reachable}, port ${port}, key ${key}`,
+  );
 }
 
 /** Typing `exit` stops the server (000); the end of standard input does not. */

@@ -94,6 +94,11 @@ export function isEverywhere(hostname: string): boolean {
   return hostname === "::" || hostname === "0.0.0.0";
 }
 
+/** Whether only this machine itself can reach it. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127\.[0-9.]+$/.test(hostname);
+}
+
 /** In its shortest form, or as IPv4 where it is mapped; null if it is not an IPv6 address. */
 function ipv6(text: string): string | null {
   // The URL standard's parser is strict and at hand; the alphabet keeps it to addresses.

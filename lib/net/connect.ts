@@ -8,26 +8,26 @@ import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { TlsError } from "./tls.ts";
 
-/** Whom to trust, and what to talk. */
-export interface Trust {
-  /** Certificates to trust besides the system's, PEM, one each. */
-  authorities: string[];
-  /** The ALPN protocols to offer. */
-  protocols: string[];
-}
-
-/** Which server, and whom to trust. */
-export interface ConnectOptions {
-  /** A name or an address; the certificate must be for it. */
+/** Which server, and how long it is waited for. */
+export interface ReachOptions {
+  /** A name or an address; the certificate must be for it, unless told otherwise. */
   hostname: string;
   /** 1 to 65535. */
   port: number;
-  /** How to verify the server; null: the connection is plain. */
-  tls: Trust | null;
   /** How long it may take until the handshake is done, in milliseconds. */
   timeout: number;
   /** Gives up when aborted. */
   signal: AbortSignal;
+}
+
+/** Which server, and whom to trust. */
+export interface ConnectOptions extends ReachOptions {
+  /** The name to ask for (SNI) and to verify, where it is another one than `hostname`. */
+  serverName?: string;
+  /** Certificates to trust besides the system's, PEM, one each. */
+  authorities: string[];
+  /** The ALPN protocols to offer. */
+  protocols: string[];
 }
 
 /** A connection whose handshake is done. */
@@ -39,19 +39,34 @@ export interface Connected {
 }
 
 /**
- * Connects, on whichever of a name's addresses answers first. Throws a `Failure` of kind
+ * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
  * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
  */
-export async function connect(options: ConnectOptions): Promise<Connected> {
+export function connect(options: ConnectOptions): Promise<Connected> {
+  return reach(options, (tcp, signal) => handshake(tcp, options, signal));
+}
+
+/** Connects without TLS (`--plain`). Throws a `Failure` of kind `unreachable`. */
+export function connectPlain(options: ReachOptions): Promise<Conn> {
+  return reach(options, (tcp) => Promise.resolve(new PlainConn(tcp)));
+}
+
+/**
+ * Opens a TCP connection and does with it what has the same deadline; `use` closes it. Throws a
+ * `Failure` as `connect` does.
+ */
+export async function reach<T>(
+  options: ReachOptions,
+  use: (tcp: Deno.TcpConn, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { hostname, port, timeout } = options;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   const signal = AbortSignal.any([options.signal, deadline.signal]);
   try {
     const tcp = await Deno.connect({ hostname, port, signal });
-    if (options.tls === null) return { conn: new PlainConn(tcp), protocol: null };
     tcp.setNoDelay();
-    return await handshake(tcp, hostname, options.tls, signal);
+    return await use(tcp, signal);
   } catch (error) {
     throw connectFailure(options, deadline.signal.aborted ? tooSlow(timeout) : error);
   } finally {
@@ -61,12 +76,11 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 async function handshake(
   tcp: Deno.TcpConn,
-  hostname: string,
-  { authorities, protocols }: Trust,
+  { hostname, serverName = hostname, authorities, protocols }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<Connected> {
   const tls = await Deno.startTls(tcp, {
-    hostname,
+    hostname: serverName,
     caCerts: authorities,
     alpnProtocols: protocols,
   });
@@ -89,7 +103,7 @@ function tooSlow(timeout: number): Error {
   return new Deno.errors.TimedOut(`no answer within ${timeout / 1000} s`);
 }
 
-function connectFailure({ hostname, port }: ConnectOptions, cause: unknown): Failure {
+function connectFailure({ hostname, port }: ReachOptions, cause: unknown): Failure {
   const what = `cannot connect to ${hostname} port ${port}`;
   if (cause instanceof TlsError) {
     const { message: why, hint } = cause;

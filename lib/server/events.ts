@@ -67,6 +67,8 @@ export interface ServerStart {
   broadcast: boolean;
   /** Whether small echoes leave at once; where the system does not let us, they are slower. */
   noDelay: boolean;
+  /** The fingerprint of its key: `SHA256:...`. */
+  fingerprint?: string;
 }
 
 /** A client is there and its handshake is done. */

@@ -2,7 +2,7 @@ import "reflect-metadata"; // before x509, which injects with it
 import * as x509 from "@peculiar/x509";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type Identity, isKeyOf } from "../../lib/certs/pem.ts";
-import { ownAuthority, ownIdentity } from "../../lib/certs/store.ts";
+import { newIdentity, ownAuthority, ownIdentity } from "../../lib/certs/store.ts";
 import { Failure } from "../../lib/failure.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects } from "../support/assert.ts";
 import {
@@ -11,6 +11,7 @@ import {
   daysFromNow,
   type Folder,
   folder,
+  selfSigned,
   shakeHands,
 } from "../support/odd_certs.ts";
 
@@ -122,8 +123,9 @@ for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
     const first = await ownIdentity(dir.path, NAMES);
     const before = await contents(dir);
     const later = await ownIdentity(dir.path, NAMES, daysFromNow(days));
-    assertNotEquals(later.key, first.key);
-    assertEquals(changes(before, await contents(dir)), ["server-key.pem", "server.pem"]);
+    assertNotEquals(later.cert, first.cert);
+    // Who has pinned the key goes on.
+    assertEquals(changes(before, await contents(dir)), ["server.pem"]);
     assertEquals(await ownIdentity(dir.path, NAMES, daysFromNow(days)), later);
     const end = Date.parse(new X509Certificate(later.cert).validTo);
     assert(end > daysFromNow(days + 364).getTime());
@@ -148,14 +150,14 @@ Deno.test("ownIdentity makes a pair anew that is not valid yet", async () => {
   await assertWhole(dir, await ownIdentity(dir.path, NAMES));
 });
 
-Deno.test("ownIdentity makes a new pair for other names, by the same authority", async () => {
+Deno.test("ownIdentity makes a new certificate for other names, by the same authority", async () => {
   await using dir = await folder();
   await ownIdentity(dir.path, NAMES);
   const authority = await ownAuthority(dir.path);
   for (const names of [[...NAMES, "echo.example"], ["localhost", "::1"], ["other", ...NAMES]]) {
     const before = await contents(dir);
     const identity = await ownIdentity(dir.path, names);
-    assertEquals(changes(before, await contents(dir)), ["server-key.pem", "server.pem"]);
+    assertEquals(changes(before, await contents(dir)), ["server.pem"]);
     await assertWhole(dir, identity);
   }
   assertEquals(await ownAuthority(dir.path), authority);
@@ -208,6 +210,28 @@ Deno.test("ownIdentity heals files that are good and do not belong together", as
     for (const name of mix) await dir.put(name, theirs[name]!);
     await assertWhole(dir, await ownIdentity(dir.path, NAMES));
   }
+});
+
+Deno.test("newIdentity makes everything anew, with another key", async () => {
+  await using dir = await folder();
+  await assertWhole(dir, await newIdentity(dir.path, NAMES));
+  const before = await contents(dir);
+  const identity = await newIdentity(dir.path, NAMES);
+  await assertWhole(dir, identity);
+  assertEquals(changes(before, await contents(dir)), FILES.slice(1));
+  assertEquals(await ownIdentity(dir.path, NAMES), identity);
+});
+
+Deno.test("ownIdentity gives a leaf that has a key of its own the authority's", async () => {
+  await using dir = await folder();
+  await ownIdentity(dir.path, NAMES);
+  const authority = await ownAuthority(dir.path);
+  const { cert, key } = await selfSigned();
+  await dir.put("server.pem", cert);
+  await dir.put("server-key.pem", key);
+  const identity = await ownIdentity(dir.path, NAMES);
+  assertEquals(identity.key, await Deno.readTextFile(`${dir.path}/ca-key.pem`));
+  assertEquals(await ownAuthority(dir.path), authority);
 });
 
 Deno.test("eight calls at once end with one pair and one authority", async () => {

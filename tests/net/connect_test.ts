@@ -24,7 +24,8 @@ async function withListener(
 
 const OPTIONS = {
   hostname: "::1",
-  tls: { authorities: [] as string[], protocols: [PROTOCOL] },
+  authorities: [] as string[],
+  protocols: [PROTOCOL],
   timeout: 10_000,
   signal: new AbortController().signal,
 };
@@ -36,11 +37,7 @@ async function failure(options: Partial<typeof OPTIONS> & { port: number }) {
 
 Deno.test("connect() agrees on the protocol, and knows the peer", async () => {
   await withListener([PROTOCOL], async (port, authority) => {
-    const { conn, protocol } = await connect({
-      ...OPTIONS,
-      port,
-      tls: { authorities: [authority], protocols: [PROTOCOL] },
-    });
+    const { conn, protocol } = await connect({ ...OPTIONS, port, authorities: [authority] });
     assertEquals([protocol, conn.peer, conn.name], [
       PROTOCOL,
       { hostname: "::1", port },
@@ -63,7 +60,7 @@ Deno.test("connect() does not trust an unknown authority", async () => {
 
 Deno.test("connect() needs a protocol in common", async () => {
   const seen = await withListener([PROTOCOL], async (port, authority) => {
-    assertEquals(await failure({ port, tls: { authorities: [authority], protocols: ["h2"] } }), [
+    assertEquals(await failure({ port, authorities: [authority], protocols: ["h2"] }), [
       "unreachable",
       `cannot connect to ::1 port ${port}: it speaks another protocol over TLS`,
     ]);

@@ -14,6 +14,10 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Where it runs; the checkout unless told otherwise. */
   cwd?: string;
+  /** The command that runs it: `ip netns exec NAME`. */
+  within?: string[];
+  /** Another checkout to run, with certificates of its own. */
+  root?: string;
 }
 
 /** Lines of one of a program's outputs, as they come. */
@@ -82,8 +86,8 @@ export class Program implements AsyncDisposable {
   readonly err: Lines;
 
   /** Starts `echo` with the arguments given. */
-  constructor(args: string[], { env = {}, cwd }: StartOptions = {}) {
-    const [command, ...before] = commandFor(args[0]);
+  constructor(args: string[], { env = {}, cwd, root, within = [] }: StartOptions = {}) {
+    const [command, ...before] = [...within, ...commandFor(args[0], root)];
     this.#child = new Deno.Command(command!, {
       args: [...before, ...args],
       env: { NO_COLOR: "1", ...env },
@@ -173,11 +177,27 @@ export async function startServer(...how: string[] | [UnusualServer]): Promise<S
 }
 
 /** Runs a client to its end, with `input` piped into it. */
-export async function runClient(
+export function runClient(args: string[], input = "", how: StartOptions = {}): Promise<Outcome> {
+  return runProgram(["client", ...args], input, how);
+}
+
+/** What came of a program. */
+export interface Outcome {
+  /** Its exit code. */
+  code: number;
+  /** What it wrote to standard output. */
+  out: string;
+  /** What it wrote to standard error. */
+  err: string;
+}
+
+/** Runs a program to its end, with `input` piped into it. */
+export async function runProgram(
   args: string[],
   input = "",
-): Promise<{ code: number; out: string; err: string }> {
-  await using program = new Program(["client", ...args]);
+  how: StartOptions = {},
+): Promise<Outcome> {
+  await using program = new Program(args, how);
   await program.type(input).catch(() => {});
   await program.endInput();
   return { code: await program.code, out: await program.out.text, err: await program.err.text };
@@ -201,10 +221,11 @@ export async function insist(
  * The command line up to the arguments: what `ECHO_COMMAND` names (a compiled echo), or else the
  * task of deno.json.
  */
-export function commandFor(name: string | undefined): string[] {
+export function commandFor(name: string | undefined, root = ROOT): string[] {
   const compiled = Deno.env.get("ECHO_COMMAND");
   if (compiled !== undefined) return [compiled];
-  const task = deno.tasks[name === "client" || name === "demo-udp" ? name : "server"];
+  const own = name === "client" || name === "cert" || name === "demo-udp" ? name : "server";
+  const task = deno.tasks[own];
   const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
-  return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}/main.ts` : word)];
+  return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${root}/main.ts` : word)];
 }

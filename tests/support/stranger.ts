@@ -49,7 +49,8 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
     connect({
       hostname: "::1",
       port: cable.port,
-      tls: { authorities: [authority], protocols: [PROTOCOL] },
+      authorities: [authority],
+      protocols: [PROTOCOL],
       timeout: 10_000,
       signal: new AbortController().signal,
     }),

@@ -16,11 +16,17 @@ export class Terminal implements AsyncDisposable {
   readonly #socket = `echo-test-${crypto.randomUUID()}`;
 
   /** Opens a terminal of the given size with `echo` running in it. */
-  static async open(args: string[], { columns = 80, rows = 24 } = {}): Promise<Terminal> {
+  static async open(
+    args: string[],
+    { columns = 80, rows = 24, env = {} as Record<string, string> } = {},
+  ): Promise<Terminal> {
     const terminal = new Terminal();
-    const command = [...commandFor(args[0]), ...args].map((word) => `'${word}'`).join(" ");
-    // The shell stays, so that the exit code and the terminal's state can be seen.
-    const line = `cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const command = ["env", ...variables, ...commandFor(args[0]), ...args].map((word) =>
+      `'${word}'`
+    ).join(" ");
+    // The shell stays, also after Ctrl-C, so that the exit code and the terminal's state can be seen.
+    const line = `trap : INT; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
     await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", line);
     return terminal;

@@ -1,0 +1,189 @@
+/**
+ * Trust on first use: which servers are known, and what is asked about one that is not.
+ *
+ * @module
+ */
+import { anchorFor, fingerprintOf, obstacleTo, PINNED_NAME } from "../certs/fingerprint.ts";
+import { findHost, keepHost } from "../certs/known_hosts.ts";
+import { isTyped } from "../console/keyboard.ts";
+import type { Screen } from "../console/screen.ts";
+import { Failure } from "../failure.ts";
+import { connect, type Connected, type ConnectOptions } from "../net/connect.ts";
+import { peek } from "../net/peek.ts";
+import { showAddress } from "../text/address.ts";
+import { recvLine } from "../wire/lines.ts";
+import type { ByteReader } from "../wire/reader.ts";
+import { knownHostsFile } from "./places.ts";
+
+/** No answer is longer, in bytes. */
+const LINE_LIMIT = 1024;
+
+/** Who is asked about a server that is not known, and what was said ahead. */
+export interface Asked {
+  /** `--pin`: the fingerprint to accept, or null. */
+  pin: string | null;
+  /** The command that takes `--pin` and goes on: `echo client`. */
+  command: string;
+  /** Where the answer comes from. */
+  stdin: ByteReader;
+  /** Where the question appears. */
+  screen: Screen;
+}
+
+/**
+ * Connects to a server that is known by its key, or else whose certificate is signed by one of
+ * `wanted.authorities` or of the system's, or else that is accepted now, and known from then on.
+ * Throws a `Failure` as `connect` does, of kind `untrusted` also when the key has changed.
+ */
+export async function connectTrusting(wanted: ConnectOptions, asked: Asked): Promise<Connected> {
+  if (asked.pin === null) {
+    const known = await findHost(knownHostsFile(), showAddress(wanted));
+    try {
+      if (known === null) return await connect(wanted);
+      return await connectPinned(wanted, known.anchor);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== "untrusted") throw error;
+      const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
+      const fingerprint = fingerprintOf(certificate);
+      if (known !== null && known.fingerprint !== fingerprint) {
+        throw changed(wanted, known.fingerprint, fingerprint, asked);
+      }
+      // What a person could say would not help.
+      if (await obstacleTo(certificate) !== null) throw error;
+      // The same key, and another name of who signed: that was the question before.
+      if (known !== null) {
+        return await connectAccepted(wanted, certificate, { ...asked, pin: fingerprint });
+      }
+      return await connectAccepted(wanted, certificate, asked);
+    }
+  }
+  return await connectAccepted(wanted, await showing(wanted), asked);
+}
+
+/**
+ * Asks about the key of a server, and keeps it when it is accepted; returns its fingerprint. Throws
+ * a `Failure` of kind `untrusted` when it is not.
+ */
+export async function trust(wanted: ConnectOptions, asked: Asked): Promise<string> {
+  const certificate = await showing(wanted);
+  await accept(wanted, certificate, asked);
+  await keepHost(knownHostsFile(), showAddress(wanted), certificate);
+  return fingerprintOf(certificate);
+}
+
+async function connectAccepted(
+  wanted: ConnectOptions,
+  certificate: Uint8Array,
+  asked: Asked,
+): Promise<Connected> {
+  await accept(wanted, certificate, asked);
+  const connected = await connectPinned(wanted, anchorFor(certificate));
+  // Only now it has proven that the key is its own.
+  await keepHost(knownHostsFile(), showAddress(wanted), certificate).catch((error: Failure) =>
+    asked.screen.complain(`echo: ${error.message}; the server stays unknown`)
+  );
+  return connected;
+}
+
+/** Only a server with the key of `anchor` passes, by whatever name or address it was reached. */
+function connectPinned(wanted: ConnectOptions, anchor: string): Promise<Connected> {
+  return connect({ ...wanted, authorities: [anchor], serverName: PINNED_NAME });
+}
+
+/** The certificate that a server shows, DER, if its key can be verified at all. */
+async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
+  const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
+  const obstacle = await obstacleTo(certificate);
+  if (obstacle === null) return certificate;
+  throw new Failure("untrusted", {
+    what: `cannot trust ${named(wanted)} by its key`,
+    why: `its certificate does not allow it: ${obstacle}`,
+    hint: "pass its authority with --ca FILE; one of the system's needs nothing",
+  });
+}
+
+/** Settles when the key of `certificate` is accepted. */
+async function accept(
+  wanted: ConnectOptions,
+  certificate: Uint8Array,
+  asked: Asked,
+): Promise<void> {
+  const fingerprint = fingerprintOf(certificate);
+  if (asked.pin !== null) {
+    if (asked.pin !== fingerprint) throw another(wanted, asked.pin, fingerprint);
+    return;
+  }
+  if (!isTyped()) throw unknown(wanted, fingerprint, asked);
+  await asked.screen.complain(
+    `The server at ${named(wanted)} is not known here. The fingerprint of its key is\n` +
+      `${fingerprint}\n` +
+      "The server prints it when it starts; echo cert show, typed there, prints it too.",
+  );
+  for (;;) {
+    asked.screen.question("Is it the same? (yes, no, or paste the one of the server): ");
+    const answer = await answerOf(asked, wanted.signal);
+    if (answer === "yes" || answer === fingerprint) return;
+    if (answer === null || answer === "no") throw refused(wanted);
+    if (answer.startsWith("SHA256:")) throw another(wanted, answer, fingerprint);
+  }
+}
+
+/** What is typed, or null at the end of the input. */
+async function answerOf({ stdin, screen }: Asked, signal: AbortSignal): Promise<string | null> {
+  const interrupted = Promise.withResolvers<null>();
+  const abort = () => interrupted.resolve(null);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  const line = await Promise.race([recvLine(stdin, LINE_LIMIT), interrupted.promise]);
+  signal.removeEventListener("abort", abort);
+  if (line !== null) return new TextDecoder().decode(line).trim();
+  screen.question("\n"); // Ctrl-C and Ctrl-D leave the line unfinished
+  signal.throwIfAborted();
+  return null;
+}
+
+function named({ hostname, port }: ConnectOptions): string {
+  return `${hostname} port ${port}`;
+}
+
+function pinning(
+  { hostname, port }: ConnectOptions,
+  fingerprint: string,
+  { command }: Asked,
+): string {
+  return `${command} ${hostname} ${port} --pin ${fingerprint}`;
+}
+
+function unknown(wanted: ConnectOptions, fingerprint: string, asked: Asked): Failure {
+  return new Failure("untrusted", {
+    what: `cannot connect to ${named(wanted)}`,
+    why: "it is not known here, and nobody is at a terminal to be asked",
+    hint: `if this is the fingerprint that the server prints: ${
+      pinning(wanted, fingerprint, asked)
+    }`,
+  });
+}
+
+function changed(wanted: ConnectOptions, old: string, now: string, asked: Asked): Failure {
+  return new Failure("untrusted", {
+    what: `cannot connect to ${named(wanted)}`,
+    why: `ITS KEY HAS CHANGED, or somebody is in between: it was ${old} and is ${now}`,
+    hint: `only if that is the fingerprint that the server prints: ${pinning(wanted, now, asked)}`,
+  });
+}
+
+function another(wanted: ConnectOptions, given: string, fingerprint: string): Failure {
+  return new Failure("untrusted", {
+    what: `cannot connect to ${named(wanted)}`,
+    why: `its key is another one, or somebody is in between: ${fingerprint} and not ${given}`,
+    hint: "compare with what echo cert show prints at the server",
+  });
+}
+
+function refused(wanted: ConnectOptions): Failure {
+  return new Failure("untrusted", {
+    what: `cannot connect to ${named(wanted)}`,
+    why: "you do not trust it",
+    hint: "compare with what echo cert show prints at the server, and try again",
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * A look at the certificate of a server, to ask a person about it. What comes back is claimed and
+ * not proven: only a handshake proves it (lib/certs/fingerprint.ts).
+ *
+ * In TLS 1.2 a server sends its certificate before anything is encrypted. So we say hello as a
+ * client of TLS 1.2 would, read up to the certificate, and leave: the server sees a handshake that
+ * did not come about, and never a client. node:tls could do it too, but finishes the handshake: a
+ * server that runs with `--once` would take the look for its one client, and stop.
+ *
+ * @module
+ */
+import { isIpv4 } from "./address.ts";
+import { type ConnectOptions, reach } from "./connect.ts";
+import { TlsError } from "./tls.ts";
+
+const ALERT = 21, HANDSHAKE = 22;
+const CLIENT_HELLO = 1, CERTIFICATE = 11;
+const TLS_1_2 = [3, 3];
+const RECORD_HEADER = 5, MESSAGE_HEADER = 4;
+
+/** A first flight is a few kilobytes; who sends more, in bytes, does not mean it. */
+const LIMIT = 128 * 1024;
+
+/** With ECDHE, for keys of either kind: AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305. */
+const CIPHER_SUITES = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8];
+/** X25519, P-256, P-384. */
+const GROUPS = [0x001d, 0x0017, 0x0018];
+/** ECDSA, Ed25519, RSA-PSS and RSA. */
+const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601];
+
+/**
+ * The certificate that a server shows, DER. Throws a `Failure` as `connect` does, of kind
+ * `unreachable` also where the server does not show it: it speaks TLS 1.3 only, or no TLS.
+ */
+export function peek(options: ConnectOptions): Promise<Uint8Array> {
+  return reach(options, async (tcp, signal) => {
+    const close = () => tcp.close();
+    signal.addEventListener("abort", close, { once: true });
+    try {
+      const hello = clientHello(options);
+      for (let sent = 0; sent < hello.length;) sent += await tcp.write(hello.subarray(sent));
+      return await recvCertificate(tcp);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener("abort", close);
+      if (!signal.aborted) tcp.close();
+    }
+  });
+}
+
+async function recvCertificate(tcp: Deno.TcpConn): Promise<Uint8Array> {
+  const buffer = new Uint8Array(LIMIT);
+  for (let filled = 0; filled < LIMIT;) {
+    const count = await tcp.read(buffer.subarray(filled));
+    if (count === null) throw new Deno.errors.UnexpectedEof("the server closed the connection");
+    filled += count;
+    const certificate = certificateIn(buffer.subarray(0, filled));
+    if (certificate !== null) return certificate;
+  }
+  throw unknown();
+}
+
+/**
+ * The server's certificate, DER, in what it has sent so far; null where more has to come. Throws a
+ * `TlsError` when it will never come.
+ */
+export function certificateIn(flight: Uint8Array): Uint8Array | null {
+  const said = handshakeIn(flight);
+  for (let at = 0; at + MESSAGE_HEADER <= said.length;) {
+    const start = at + MESSAGE_HEADER;
+    const end = start + number(said, at + 1, 3);
+    if (said[at] === CERTIFICATE) {
+      // The length of the list, then the length of the first one in it.
+      const first = start + 6;
+      if (said.length < first) return null;
+      const length = number(said, start + 3, 3);
+      if (first + length > end) throw unknown();
+      return said.length < first + length ? null : said.slice(first, first + length);
+    }
+    at = end;
+  }
+  return null;
+}
+
+/** What the records carry of the handshake; a record that has not come whole is for later. */
+function handshakeIn(flight: Uint8Array): Uint8Array {
+  const pieces: number[] = [];
+  for (let at = 0; at < flight.length;) {
+    const type = flight[at];
+    if (type !== ALERT && type !== HANDSHAKE) throw unknown();
+    const start = at + RECORD_HEADER;
+    const end = start + number(flight, at + 3, 2);
+    if (flight.length < start || flight.length < end) break;
+    if (type === ALERT) throw refusal(flight[start + 1]);
+    for (const byte of flight.subarray(start, end)) pieces.push(byte);
+    at = end;
+  }
+  return Uint8Array.from(pieces);
+}
+
+function number(bytes: Uint8Array, at: number, size: number): number {
+  return bytes.subarray(at, at + size).reduce((sum, byte) => sum << 8 | byte, 0);
+}
+
+function clientHello({ hostname, serverName = hostname, protocols }: ConnectOptions): Uint8Array {
+  const ascii = (text: string) => [...new TextEncoder().encode(text)];
+  const isName = !serverName.includes(":") && !isIpv4(serverName);
+  const extensions = [
+    ...(isName ? extension(0, vector(2, [0, ...vector(2, ascii(serverName))])) : []),
+    ...extension(10, vector(2, GROUPS.flatMap(u16))),
+    ...extension(11, vector(1, [0])), // points are not compressed
+    ...extension(13, vector(2, SIGNATURES.flatMap(u16))),
+    ...extension(16, vector(2, protocols.flatMap((it) => vector(1, ascii(it))))),
+    ...extension(23, []), // extended master secret
+    ...extension(0xff01, vector(1, [])), // secure renegotiation
+  ];
+  const body = [
+    ...TLS_1_2,
+    ...crypto.getRandomValues(new Uint8Array(32)),
+    ...vector(1, []), // no session to resume
+    ...vector(2, CIPHER_SUITES.flatMap(u16)),
+    ...vector(1, [0]), // no compression
+    ...vector(2, extensions),
+  ];
+  return Uint8Array.from([HANDSHAKE, 3, 1, ...vector(2, [CLIENT_HELLO, ...vector(3, body)])]);
+}
+
+function extension(type: number, data: number[]): number[] {
+  return [...u16(type), ...vector(2, data)];
+}
+
+/** Data with its length before it, in so many bytes. */
+function vector(size: 1 | 2 | 3, data: number[]): number[] {
+  const length = [data.length >> 16, data.length >> 8 & 0xff, data.length & 0xff];
+  return [...length.slice(-size), ...data];
+}
+
+function u16(value: number): number[] {
+  return [value >> 8, value & 0xff];
+}
+
+function refusal(alert: number | undefined): TlsError {
+  const PROTOCOL_VERSION = 70, NO_APPLICATION_PROTOCOL = 120;
+  if (alert === PROTOCOL_VERSION) {
+    const hint = "pass the authority with --ca FILE";
+    return new TlsError("protocol", "it hides its certificate: it speaks TLS 1.3 only", hint, null);
+  }
+  const why = alert === NO_APPLICATION_PROTOCOL
+    ? "it speaks another protocol over TLS"
+    : `it does not show its certificate (alert ${alert})`;
+  return new TlsError("protocol", why, undefined, null);
+}
+
+function unknown(): TlsError {
+  return new TlsError("protocol", "it does not speak TLS", undefined, null);
+}

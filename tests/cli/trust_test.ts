@@ -1,0 +1,338 @@
+import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
+import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
+import { derOf, type Identity } from "../../lib/certs/pem.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { type Outcome, Program, runClient, runProgram, startServer } from "../support/echo.ts";
+import { Front } from "../support/front.ts";
+import { type Folder, folder, selfSigned } from "../support/odd_certs.ts";
+import { hasTmux, Terminal } from "../support/terminal.ts";
+
+const NO_KEY = `SHA256:${"A".repeat(43)}`;
+
+/** A server that no client knows, and its fingerprint. */
+async function startUnknown(dir: Folder, { pair, options = [] as string[] }: {
+  pair?: Identity;
+  options?: string[];
+} = {}) {
+  const identity = pair ??
+    await makeLeaf(await makeAuthority(new Date()), ["localhost", "::1"], new Date());
+  const name = crypto.randomUUID();
+  const cert = await dir.put(`${name}.pem`, identity.cert);
+  const key = await dir.put(`${name}-key.pem`, identity.key);
+  const server = await startServer("--cert", cert, "--key", key, ...options);
+  return Object.assign(server, { key: fingerprintOf(derOf(identity.cert)) });
+}
+
+/** A client whose known hosts lie in the folder. */
+function hello({ path }: Folder, port: number, ...options: string[]): Promise<Outcome> {
+  const args = ["::1", `${port}`, "hello", "--style", "banner", ...options];
+  return runClient(args, "", { env: { XDG_DATA_HOME: path } });
+}
+
+function known({ path }: Folder): Promise<string> {
+  return Deno.readTextFile(`${path}/echo/known_hosts`).catch(() => "");
+}
+
+/** A test in a real terminal; skipped where tmux is missing. */
+function terminalTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: hasTmux ? name : `${name} (skipped: tmux is missing)`, ignore: !hasTmux, fn });
+}
+
+Deno.test("from a pipe an unknown server is exit code 4, and the hint is the command that works", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  const { code, out, err } = await hello(dir, server.port);
+  assertEquals([code, out, await known(dir)], [4, "", ""]);
+  const command = `echo client ::1 ${server.port} --pin ${server.key}`;
+  assertEquals(
+    err,
+    `echo: cannot connect to ::1 port ${server.port}: it is not known here, and nobody is at a ` +
+      `terminal to be asked; if this is the fingerprint that the server prints: ${command}`,
+  );
+  const [, ...words] = command.split(" ");
+  const env = { XDG_DATA_HOME: dir.path };
+  assertEquals((await runProgram([...words, "hello"], "", { env })).code, 0);
+});
+
+Deno.test("what --pin accepts is kept: from then on there is no question", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  for (const options of [["--pin", server.key], [], ["--pin", `${server.key}=`]]) {
+    const { code, out, err } = await hello(dir, server.port, ...options);
+    assertEquals([code, out, err], [0, "hello", ""]);
+  }
+  assertStringIncludes(await known(dir), `[::1]:${server.port} ${server.key} `);
+  // By another address it is another server, and for another user nobody's.
+  await using other = await folder();
+  assertEquals((await hello(other, server.port)).code, 4);
+});
+
+Deno.test("a known server is known by its key alone, whatever its names, and self-signed too", async () => {
+  for (const kind of ["P-256", "Ed25519", "RSA"] as const) {
+    await using dir = await folder();
+    await using server = await startUnknown(dir, { pair: await selfSigned({ kind }) });
+    assertEquals((await hello(dir, server.port, "--pin", server.key)).code, 0);
+    assertEquals((await hello(dir, server.port)).code, 0);
+  }
+  await using dir = await folder();
+  const authority = await makeAuthority(new Date());
+  const leaf = await makeLeaf(authority, ["localhost", "192.0.2.7"], new Date());
+  await using server = await startUnknown(dir, { pair: leaf });
+  assertEquals((await hello(dir, server.port, "--pin", server.key)).code, 0);
+});
+
+Deno.test("a pin of another key: exit code 4, both fingerprints, and nothing kept", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  const { code, out, err } = await hello(dir, server.port, "--pin", NO_KEY);
+  assertEquals([code, out, await known(dir)], [4, "", ""]);
+  assertEquals(
+    err,
+    `echo: cannot connect to ::1 port ${server.port}: its key is another one, or somebody is in ` +
+      `between: ${server.key} and not ${NO_KEY}; compare with what echo cert show prints at the server`,
+  );
+});
+
+Deno.test("a key that has changed is refused, and accepted with the command in the hint", async () => {
+  await using dir = await folder();
+  await using before = await startUnknown(dir);
+  await using after = await startUnknown(dir);
+  await using front = new Front([before.port, before.port, after.port]);
+  assertEquals((await hello(dir, front.port, "--pin", before.key)).code, 0);
+  const kept = await known(dir);
+  const { code, out, err } = await hello(dir, front.port);
+  assertEquals([code, out, await known(dir)], [4, "", kept]);
+  assertEquals(
+    err,
+    `echo: cannot connect to ::1 port ${front.port}: ITS KEY HAS CHANGED, or somebody is in ` +
+      `between: it was ${before.key} and is ${after.key}; only if that is the fingerprint that the ` +
+      `server prints: echo client ::1 ${front.port} --pin ${after.key}`,
+  );
+  assertEquals((await hello(dir, front.port, "--pin", after.key)).code, 0);
+  assertEquals((await hello(dir, front.port)).code, 0);
+});
+
+Deno.test("who comes in between the look and the connection is refused, and nothing is kept", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  await using impostor = await startUnknown(dir);
+  await using front = new Front([server.port, impostor.port]);
+  const { code, out, err } = await hello(dir, front.port, "--pin", server.key);
+  assertEquals([code, out, await known(dir)], [4, "", ""]);
+  assertStringIncludes(err, "its certificate is not signed by an authority known here");
+  assertEquals(front.count, 2);
+});
+
+Deno.test("who has the certificate of a server and not its key is refused", async () => {
+  await using dir = await folder();
+  const authority = await makeAuthority(new Date());
+  const leaf = await makeLeaf(authority, ["localhost"], new Date());
+  const cert = await dir.put("leaf.pem", leaf.cert);
+  const key = await dir.put("leaf-key.pem", leaf.key);
+  const pin = fingerprintOf(derOf(leaf.cert));
+  // In TLS 1.2 one in between can be shown to put another key for the session in: it is signed.
+  using port = Deno.listen({ hostname: "::1", port: 0 });
+  const free = port.addr.port;
+  port.close();
+  const openssl = new Deno.Command("openssl", {
+    args: [
+      ...["s_server", "-tls1_2", "-accept", `[::1]:${free}`, "-cert", cert, "-key", key],
+      ...["-alpn", "echo/1"],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  });
+  let child: Deno.ChildProcess;
+  try {
+    child = openssl.spawn();
+  } catch {
+    return; // there is no openssl here
+  }
+  const output = child.stdout.getReader();
+  for (let said = ""; !said.includes("ACCEPT");) {
+    const { value, done } = await output.read();
+    if (done) throw new Error(`openssl did not start: ${said}`);
+    said += new TextDecoder().decode(value);
+  }
+  let spoilt = 0;
+  await using front = new Front([free], (bytes, count) => {
+    if (count === 1) return; // the look
+    const at = keyExchangeIn(bytes);
+    if (at === null) return;
+    bytes[at + 10]! ^= 1;
+    spoilt++;
+  });
+  const { code, err } = await hello(dir, front.port, "--pin", pin);
+  assertEquals([code, spoilt, await known(dir)], [4, 1, ""]);
+  assertStringIncludes(err, "its certificate's signature is wrong");
+  child.kill();
+  await output.cancel();
+  await child.stdin.close();
+  await child.status;
+});
+
+/** Where the key of the session begins in a flight of TLS 1.2, or null. */
+function keyExchangeIn(flight: Uint8Array): number | null {
+  const SERVER_KEY_EXCHANGE = 12, HANDSHAKE = 22;
+  for (let at = 0; at + 5 < flight.length && flight[at] === HANDSHAKE;) {
+    if (flight[at + 5] === SERVER_KEY_EXCHANGE) return at + 9;
+    at += 5 + (flight[at + 3]! << 8 | flight[at + 4]!);
+  }
+  return null;
+}
+
+Deno.test("a certificate that cannot be verified by its key is not pinned, and why is said", async () => {
+  await using dir = await folder();
+  const pair = await makeLeaf(await makeAuthority(new Date()), ["::1"], new Date());
+  await using server = await startUnknown(dir, { pair });
+  const { code, err } = await hello(dir, server.port, "--pin", server.key);
+  assertEquals([code, await known(dir)], [4, ""]);
+  assertStringIncludes(err, "its certificate does not allow it: it is not for localhost too");
+});
+
+Deno.test("the look at a certificate is no client: a server with --once serves the one after it", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir, { options: ["--once"] });
+  const { code, out } = await hello(dir, server.port, "--pin", server.key);
+  assertEquals([code, out], [0, "hello"]);
+  assertEquals(await server.program.code, 0);
+});
+
+Deno.test("known hosts that cannot be kept cost a line, and not the conversation", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  const env = { XDG_DATA_HOME: await dir.put("file", "") };
+  const args = ["::1", `${server.port}`, "hello", "--style", "banner", "--pin", server.key];
+  const { code, out, err } = await runClient(args, "", { env });
+  assertEquals([code, out], [0, "hello"]);
+  assertMatch(
+    err,
+    /^echo: cannot write ".*\/file\/echo\/known_hosts": .*; the server stays unknown$/,
+  );
+});
+
+Deno.test("--server-name is the name that is verified, instead of HOST", async () => {
+  await using dir = await folder();
+  const authority = await makeAuthority(new Date());
+  const ca = await dir.put("ca.pem", authority.cert);
+  const pair = await makeLeaf(authority, ["echo.example", "192.0.2.7"], new Date());
+  await using server = await startUnknown(dir, { pair });
+  for (const name of ["echo.example", "192.0.2.7"]) {
+    const { code, out } = await hello(dir, server.port, "--ca", ca, "--server-name", name);
+    assertEquals([code, out], [0, "hello"]);
+  }
+  for (const options of [[], ["--server-name", "other.example"]]) {
+    const { code, err } = await hello(dir, server.port, "--ca", ca, ...options);
+    assertEquals(code, 4);
+    assertStringIncludes(err, "its certificate is for another name");
+  }
+});
+
+Deno.test("a wrong --pin, or one beside --ca or --server-name, is exit code 2", async () => {
+  await using dir = await folder();
+  for (
+    const [options, line] of [
+      [
+        ["--pin", "SHA256:short"],
+        'cannot use --pin "SHA256:short": it takes SHA256: and 43 characters, as the server prints it',
+      ],
+      [
+        ["--pin", NO_KEY, "--ca", "x"],
+        "cannot use --pin with --ca: a pin says by which key to know the server, whatever its name and authority",
+      ],
+      [
+        ["--pin", NO_KEY, "--server-name", "x"],
+        "cannot use --pin with --server-name: a pin says by which key to know the server, whatever its name and authority",
+      ],
+    ] as const
+  ) {
+    const { code, err } = await hello(dir, 1, ...options);
+    assertEquals([code, err.split("\n")[0]], [2, `echo: ${line}`]);
+  }
+});
+
+Deno.test("a server that others can reach says how on standard error; in json its start has the key", async () => {
+  await using dir = await folder();
+  const pair = await selfSigned();
+  const cert = await dir.put("self.pem", pair.cert);
+  const key = await dir.put("self-key.pem", pair.key);
+  const own = ["--cert", cert, "--key", key, "--no-log"];
+  const fingerprint = fingerprintOf(derOf(pair.cert));
+  {
+    await using server = new Program(["server", "0", ...own]);
+    const [, address] = await server.out.find(/^server is at address: (.*)$/);
+    const [, port] = await server.out.find(/^server is using port: (\d+)$/);
+    const loopback = ["::1", "127.0.0.1"].includes(address!);
+    if (!loopback) {
+      const [, words] = await server.err.find(/^on another computer: echo (.*)$/);
+      assertEquals(words, `client ${address} ${port} --pin ${fingerprint}`);
+    }
+  }
+  await using server = new Program(["server", "0", ...own, "--json"]);
+  const start = JSON.parse(await server.out.next() ?? "");
+  assertEquals([start.event, start.fingerprint], ["server-start", fingerprint]);
+  await server.type("exit\n");
+  assertEquals([await server.code, await server.err.text], [0, ""]);
+});
+
+terminalTest("a person is asked, and yes is kept", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  const env = { XDG_DATA_HOME: dir.path };
+  const args = ["client", "::1", `${server.port}`];
+  {
+    await using terminal = await Terminal.open(args, { env });
+    const question = "Is it the same? (yes, no, or paste the one of the server):";
+    const asked = [
+      `The server at ::1 port ${server.port} is not known here. The fingerprint of its key is`,
+      server.key,
+      "The server prints it when it starts; echo cert show, typed there, prints it too.",
+    ];
+    await terminal.shows(...asked, question);
+    await terminal.type("maybe");
+    await terminal.press("Enter");
+    await terminal.shows(...asked, `${question} maybe`, question);
+    await terminal.type("yes");
+    await terminal.press("Enter");
+    await terminal.until((screen) => screen.endsWith("enter a message to send to server:"));
+    await terminal.type("quit");
+    await terminal.press("Enter");
+    await terminal.until((screen) => screen.endsWith("exit code 0"));
+  }
+  await using again = await Terminal.open(args, { env });
+  await again.shows("client had connected to the server!", "enter a message to send to server:");
+});
+
+terminalTest(
+  "no, the end of input, Ctrl-C and another fingerprint do not trust; the same one does",
+  async () => {
+    await using dir = await folder();
+    await using server = await startUnknown(dir);
+    const env = { XDG_DATA_HOME: dir.path };
+    const asked = (screen: string) => screen.endsWith("paste the one of the server):");
+    for (
+      const [answer, code, said] of [
+        ["no", 4, "you do not trust it"],
+        ["C-d", 4, "you do not trust it"],
+        ["C-c", 130, ""],
+        [NO_KEY, 4, "somebody is in"],
+        [server.key, 0, 'server echoed: "hi"'],
+      ] as const
+    ) {
+      await using terminal = await Terminal.open(["client", "::1", `${server.port}`, "hi"], {
+        env,
+        columns: 120,
+      });
+      await terminal.until(asked);
+      if (answer.startsWith("C-")) await terminal.press(answer);
+      else {
+        await terminal.type(answer);
+        await terminal.press("Enter");
+      }
+      const screen = await terminal.until((screen) => /\nexit code \d+$/.test(screen));
+      assert(screen.endsWith(`\nexit code ${code}`) && screen.includes(said), screen);
+      assertEquals((await known(dir)) !== "", code === 0);
+    }
+  },
+);
