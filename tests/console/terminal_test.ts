@@ -154,6 +154,10 @@ terminalTest(
     await client.type(port!);
     await client.press("Enter");
     await client.shows("HOST: ::1", `PORT: ${port}`, "client had connected to the server!", PROMPT);
+    // The end of its terminal would not stop the server: SIGHUP reopens the log.
+    await terminal.type("exit");
+    await terminal.press("Enter");
+    await terminal.until((screen) => screen.endsWith("exit code 0"));
   },
 );
 
