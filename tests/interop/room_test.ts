@@ -32,14 +32,15 @@ class Stranger implements AsyncDisposable {
 
   /** The next line that it hears. */
   async next(): Promise<string> {
-    for (let end; (end = this.#heard.indexOf("\n")) < 0;) {
+    while (!this.#heard.includes("\n")) {
       const { done, value } = await this.#output.read();
       if (done) throw new Error(`it has left, and heard only ${JSON.stringify(this.#heard)}`);
       this.#heard += value;
     }
-    const [line] = this.#heard.split("\n", 1);
-    this.#heard = this.#heard.slice(line!.length + 1);
-    return line!;
+    const end = this.#heard.indexOf("\n");
+    const line = this.#heard.slice(0, end);
+    this.#heard = this.#heard.slice(end + 1);
+    return line;
   }
 
   /** Says something, so that it is known to be in the room when its echo is here. */
