@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { TooLarge } from "../../lib/wire/errors.ts";
-import { lines } from "../../lib/wire/dialect.ts";
+import { lines, raw } from "../../lib/wire/dialect.ts";
 import { Kind } from "../../lib/wire/frames.ts";
 import {
   encodeLine,
@@ -77,9 +77,9 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 Deno.test("recvLineMsg() keeps a line as it came beside its text", PURE, async () => {
   const reader = new ByteReader(pieces(utf8("a\r\n\nlast")));
-  for (const [raw, payload] of [["a\r\n", "a"], ["\n", ""], ["last", "last"]]) {
+  for (const [line, payload] of [["a\r\n", "a"], ["\n", ""], ["last", "last"]]) {
     const message = (await recvLineMsg(reader, RULES))!;
-    assertEquals([text(message.raw), text(message.payload)], [raw, payload]);
+    assertEquals([text(message.raw), text(message.payload)], [line, payload]);
     assertEquals([message.kind, message.bytes], [Kind.text, payload!.length]);
   }
   assertEquals(await recvLineMsg(reader, RULES), null);
@@ -95,6 +95,7 @@ Deno.test(
         ["b\nexit\r\nd\n", 1, 1],
         ["b\n\r\nd\n", 1, 1],
         ["b\n0123456789\n01234567890\nd\n", 2, 11],
+        ["b\n0123456789\r\nd\n", 1, 1], // as recvLine() counts, with its CR
         ["b\nccc", 1, 1],
         ["quit\n", 0, 0],
         ["", 0, 0],
@@ -135,6 +136,20 @@ Deno.test(
         "Grüße\nit is too large\n[::1]:1: 世界\n[::1]:1: a: b\n[::1]:1: \uFEFFa\n[::1]:1: x\n[::1]:1: x\n",
       ),
     );
+  },
+);
+
+Deno.test(
+  "raw and lines: what is said in several lines cannot pass for another's",
+  PURE,
+  async () => {
+    for (const dialect of [lines, raw]) {
+      let said = "";
+      const sink = { write: (bytes: Uint8Array) => Promise.resolve(void (said += text(bytes))) };
+      const message = utf8("a\n[::1]:2: b\r\n\nc\n");
+      await dialect.send(sink, Kind.broadcast, encodeBroadcast(utf8("[::1]:1"), message));
+      assertEquals(said, "[::1]:1: a\n [::1]:2: b\n \n c\n");
+    }
   },
 );
 
