@@ -84,16 +84,28 @@ export function dialectOf(protocol: string | null): Dialect {
   return protocol === PROTOCOL ? frames : raw;
 }
 
-/** A broadcast in a line: `sender: message`. What a raw client says often has a line's end. */
+/**
+ * A broadcast in a line: `sender: message`. What a raw client says often has a line's end; where
+ * more lines follow, a space begins each, or they could pass for what somebody else says.
+ */
 function spoken(payload: Uint8Array): Uint8Array {
   const { sender, message } = decodeBroadcast(payload);
-  const [text = message] = linesIn(message);
-  const whole = text.length >= message.length - 2 ? text : message;
-  const line = new Uint8Array(sender.length + 2 + whole.length);
-  line.set(sender);
-  line.set(COLON, sender.length);
-  line.set(whole, sender.length + COLON.length);
-  return line;
+  const said = new Uint8Array(sender.length + COLON.length + 2 * message.length);
+  let end = 0;
+  const put = (bytes: Uint8Array) => {
+    said.set(bytes, end);
+    end += bytes.length;
+  };
+  put(sender);
+  put(COLON);
+  let isFirst = true;
+  for (const text of linesIn(message)) {
+    if (!isFirst) put(CONTINUED);
+    isFirst = false;
+    put(text);
+  }
+  return said.subarray(0, end);
 }
 
 const COLON = new TextEncoder().encode(": ");
+const CONTINUED = new TextEncoder().encode("\n ");

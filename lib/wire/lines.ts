@@ -37,7 +37,7 @@ export function sweepLines(reader: ByteReader, rules: Rules): Sweep {
   for (let end = ahead.indexOf(LF); end >= 0; end = ahead.indexOf(LF, start)) {
     const text = textOf(ahead.subarray(start, end + 1));
     if (text.length <= LONGEST_COMMAND && commandOf(Kind.text, text) !== null) break;
-    if (text.length > rules.limit) break;
+    if (end - start > rules.limit) break;
     count++;
     bytes += text.length;
     start = end + 1;
