@@ -42,7 +42,11 @@ async function failure(port: number, options: Partial<ConnectOptions> = {}) {
 for (const kind of ["P-256", "P-384", "Ed25519", "RSA"] as const) {
   Deno.test(`peek() sees the certificate of a server, ${kind}, which sees no client`, async () => {
     const { cert, key } = await selfSigned({ kind });
-    const listener = await listen({ hostname: "::1", port: 0, tls: { cert, key, protocols: [PROTOCOL] } });
+    const listener = await listen({
+      hostname: "::1",
+      port: 0,
+      tls: { cert, key, protocols: [PROTOCOL] },
+    });
     const seen = listener.accept().then(async (conn) => {
       const error = await conn.handshake().then(() => null, (error: Error) => error.message);
       conn.close();
@@ -56,7 +60,11 @@ for (const kind of ["P-256", "P-384", "Ed25519", "RSA"] as const) {
 
 Deno.test("peek() is turned away where another protocol is spoken", async () => {
   const { cert, key } = await testIdentity();
-  const listener = await listen({ hostname: "::1", port: 0, tls: { cert, key, protocols: ["h2"] } });
+  const listener = await listen({
+    hostname: "::1",
+    port: 0,
+    tls: { cert, key, protocols: ["h2"] },
+  });
   const seen = listener.accept().then(async (conn) => {
     await conn.handshake().catch(() => {});
     conn.close();
