@@ -84,7 +84,7 @@ Deno.test("describeOptions() makes the help from the same table", () => {
     describeOptions(TABLE),
     `  -l, --loud          make noise
       --log FILE      write to FILE (default echo.log)
-      --style NAME    the look (default plain)
+      --style NAME    the look: plain, rich (default plain)
       --timeout TIME  how long (default 10s)
       --buffer SIZE   how much (default 4KiB)
       --help          this text
