@@ -104,8 +104,9 @@ const LOOPBACK: Readonly<Record<string, string>> = { "::": "::1", "0.0.0.0": "12
 
 async function addressesOf(hostname: string): Promise<string[]> {
   if (isIpv4(hostname) || hostname.includes(":")) return [LOOPBACK[hostname] ?? hostname];
-  const { lookup } = await import("node:dns/promises"); // Deno has none that reads /etc/hosts
-  const found = await lookup(hostname, { all: true });
+  // Deno has none that reads /etc/hosts. Deno 2.6 prints a warning for "node:dns/promises".
+  const [{ lookup }, { promisify }] = await Promise.all([import("node:dns"), import("node:util")]);
+  const found = await promisify(lookup)(hostname, { all: true });
   return [...new Set(found.map(({ address }) => plainAddress(address)))];
 }
 
