@@ -81,12 +81,17 @@ const CLOSE_LEVELS: { [R in CloseReason]: Level } = {
 /** One line without its end, whatever the event says; values read back unambiguously. */
 export function logfmt(event: ServerEvent | ClientEvent): string {
   const fields = FIELDS[event.type] as (event: AnyEvent) => string;
-  return `time=${isoTime(event.time)} level=${levelOf(event)} event=${event.type}${fields(event)}`;
+  return `${timeField(event.time)} level=${levelOf(event)} event=${event.type}${fields(event)}`;
 }
 
-/** The beginning of the line of each of them, up to its size. */
+/** How every line begins. */
+export function timeField(time: number): string {
+  return `time=${isoTime(time)}`;
+}
+
+/** How the line of each message goes on, up to its size. */
 export function messageHead(event: MessagesReceived): string {
-  return `time=${isoTime(event.time)} level=info event=message${who(event)} bytes=`;
+  return ` level=info event=message${who(event)} bytes=`;
 }
 
 /** What else is worth a look. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { logfmt, messageHead, TEXT_BOUND } from "./logfmt.ts";
+import { logfmt, messageHead, TEXT_BOUND, timeField } from "./logfmt.ts";
 
 const SPACE = 0x20, QUOTE = 0x22, BACKSLASH = 0x5c, TILDE = 0x7e, LF = 0x0a, ZERO = 0x30;
 
@@ -19,21 +19,46 @@ let end = 0;
 /** One line for each message, as `logfmt` has it, each with its end. */
 export function messageLines(event: MessagesReceived): Uint8Array {
   const { time, conn, peer } = event;
-  const head = utf8.encode(messageHead(event));
+  const stamp = stampOf(time);
+  const head = headOf(event);
   end = 0;
   for (const payload of event.payloads()) {
     const bytes = payload.length;
-    makeRoom(head.length + 10 + TEXT.length + bytes + 2);
-    if (bytes > TEXT_BOUND || !putPlain(head, payload)) {
+    makeRoom(stamp.length + head.length + 10 + TEXT.length + bytes + 2);
+    if (bytes > TEXT_BOUND || !putPlain(stamp, head, payload)) {
       put(utf8.encode(logfmt({ type: "message", time, conn, peer, bytes, payload }) + "\n"));
     }
   }
   return lines.slice(0, end);
 }
 
+// What lines begin with is the same for many: encoding it anew costs more than all the rest.
+let lastTime = NaN;
+let lastStamp = new Uint8Array();
+const heads = new WeakMap<MessagesReceived["peer"], Uint8Array>();
+
+function stampOf(time: number): Uint8Array {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastStamp = utf8.encode(timeField(time));
+  }
+  return lastStamp;
+}
+
+function headOf(event: MessagesReceived): Uint8Array {
+  let head = heads.get(event.peer);
+  if (head === undefined) {
+    head = utf8.encode(messageHead(event));
+    heads.set(event.peer, head);
+  }
+  return head;
+}
+
 /** Puts a line; false, and nothing is put, when the text needs a quote or an escape in it. */
-function putPlain(head: Uint8Array, payload: Uint8Array): boolean {
+function putPlain(stamp: Uint8Array, head: Uint8Array, payload: Uint8Array): boolean {
   const start = end;
+  lines.set(stamp, end);
+  end += stamp.length;
   lines.set(head, end);
   putNumber(end + head.length, payload.length);
   lines.set(TEXT, end);

@@ -5,6 +5,7 @@
  */
 import { showAddress } from "../text/address.ts";
 import { type Endpoint, plainAddress } from "./address.ts";
+import { shutDown } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
 /** The other end of a connection: an IP address without brackets, and a port. */
@@ -31,8 +32,15 @@ export interface Conn {
   write(bytes: Uint8Array): Promise<void>;
   /** Ends our side: close_notify and end of stream. The other direction stays open. */
   closeWrite(): Promise<void>;
-  /** Gives everything back at once; pending reads and writes reject. May be called again. */
+  /** How many bytes the system has taken so far. */
+  readonly written: number;
+  /**
+   * Gives everything back; pending reads and writes reject. What was written still arrives, and as
+   * long as the peer does not take it the system keeps the socket. May be called again.
+   */
   close(): void;
+  /** Closes it for a peer that would not let it be closed: at once, whatever is under way. */
+  abort(): void;
 }
 
 /** What the two kinds of connection have in common. */
@@ -41,6 +49,7 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   readonly name: string;
   /** Deno's own. */
   protected readonly conn: C;
+  #written = 0;
 
   /** Wraps Deno's own. */
   constructor(conn: C) {
@@ -57,8 +66,13 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
     return this.conn.read(view);
   }
 
+  get written(): number {
+    return this.#written;
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.conn.write(bytes).then((written) => {
+      this.#written += written;
       if (written < bytes.length) return this.write(bytes.subarray(written));
     });
   }
@@ -73,6 +87,12 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error; // closed before
     }
+  }
+
+  abort(): void {
+    const { localAddr, remoteAddr } = this.conn;
+    shutDown({ localAddr: localAddr as Deno.NetAddr, remoteAddr: remoteAddr as Deno.NetAddr });
+    this.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What Deno cannot say to a socket, said through the system's C library. Everything works without
- * it, where FFI is not granted or the system is another one; only slower.
+ * it, where FFI is not granted or the system is another one; only slower, and peers that do not
+ * want to leave keep their sockets.
  *
  * @module
  */
@@ -16,23 +17,36 @@ const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
 };
 
 /** The numbers behind the names, which differ between systems. */
-const { SOL_SOCKET, SO_ACCEPTCONN } = Deno.build.os === "darwin"
-  ? { SOL_SOCKET: 0xffff, SO_ACCEPTCONN: 2 }
-  : { SOL_SOCKET: 1, SO_ACCEPTCONN: 30 };
+const { SOL_SOCKET, SO_ACCEPTCONN, AF_INET6 } = Deno.build.os === "darwin"
+  ? { SOL_SOCKET: 0xffff, SO_ACCEPTCONN: 2, AF_INET6: 30 }
+  : { SOL_SOCKET: 1, SO_ACCEPTCONN: 30, AF_INET6: 10 };
+const AF_INET = 2;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
-
-/** No process has more descriptors open when it begins to listen. */
-const HIGHEST_DESCRIPTOR = 1024;
+const SHUT_RDWR = 2;
+const POLLNVAL = 0x20;
 
 const SYMBOLS = {
+  getdtablesize: { parameters: [], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
 
 /** The C library, as much of it as is used here. */
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** A connection, by its two ends. */
+export interface Ends {
+  /** Ours. */
+  readonly localAddr: Deno.NetAddr;
+  /** The other one. */
+  readonly remoteAddr: Deno.NetAddr;
+}
 
 /**
  * Has every connection that comes in on `port` send small writes at once (TCP_NODELAY), instead of
@@ -40,44 +54,117 @@ type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
  * it from the listening socket. Returns whether it worked.
  */
 export function setNoDelay(port: number): boolean {
-  const libc = openLibc();
-  if (libc === null) return false;
-  try {
+  return withLibc((libc) => {
     const on = new Int32Array([1]);
     const set = (listener: number) =>
-      libc.symbols.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
+      libc.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
     const listeners = listenersOn(port, libc);
     return listeners.length > 0 && listeners.every(set);
-  } finally {
-    libc.close();
+  }) ?? false;
+}
+
+const doomed: Ends[] = [];
+
+/**
+ * Ends a connection in both directions, whatever is under way on it. `TlsConn.close()` alone leaves
+ * the socket open while a handshake is pending or the peer does not read. All that are given within
+ * one turn are looked for together: Deno does not tell descriptors, and so each is asked.
+ */
+export function shutDown(ends: Ends): void {
+  if (doomed.push(ends) > 1) return;
+  queueMicrotask(() => withLibc((libc) => shutDownAll(doomed.splice(0), libc)));
+}
+
+function shutDownAll(connections: Ends[], libc: Libc): void {
+  const wanted = new Set(
+    connections.map(({ localAddr, remoteAddr }) =>
+      `${endpointOf(remoteAddr, libc)} ${localAddr.port}`
+    ),
+  );
+  for (const descriptor of openDescriptors(libc)) {
+    const peer = nameOf(descriptor, libc.getpeername);
+    if (peer === null) continue;
+    const own = nameOf(descriptor, libc.getsockname);
+    if (own === null || !wanted.has(`${keyOf(peer)} ${portOf(own)}`)) continue;
+    libc.shutdown(descriptor, SHUT_RDWR);
   }
 }
 
-function openLibc(): Libc | null {
+/** Opened for each use: an open library counts as a resource for as long as it is open. */
+function withLibc<T>(use: (libc: Libc) => T): T | null {
   for (const path of LIBC[Deno.build.os] ?? []) {
+    let library: Deno.DynamicLibrary<typeof SYMBOLS>;
     try {
-      return Deno.dlopen(path, SYMBOLS);
+      library = Deno.dlopen(path, SYMBOLS);
     } catch {
-      // Not there, or not granted.
+      continue; // not there, or not granted
+    }
+    try {
+      return use(library.symbols);
+    } finally {
+      library.close();
     }
   }
   return null;
 }
 
-/** The descriptors that listen on `port`. Deno does not tell them, and so each is asked. */
+/** The descriptors that listen on `port`. */
 function listenersOn(port: number, libc: Libc): number[] {
-  const address = new Uint8Array(128);
-  const size = new Uint32Array(1);
   const accepts = new Int32Array(1);
-  const listeners = [];
-  for (let descriptor = 3; descriptor < HIGHEST_DESCRIPTOR; descriptor++) {
-    size[0] = address.length;
-    if (libc.symbols.getsockname(descriptor, address, size) !== 0) continue;
-    // The port stands at the same place for IPv4 and IPv6, big-endian, on all systems.
-    if ((address[2]! << 8 | address[3]!) !== port) continue;
-    size[0] = accepts.byteLength;
-    libc.symbols.getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, accepts, size);
-    if (accepts[0] === 1) listeners.push(descriptor);
+  const size = new Uint32Array([accepts.byteLength]);
+  return openDescriptors(libc).filter((descriptor) => {
+    const own = nameOf(descriptor, libc.getsockname);
+    if (own === null || portOf(own) !== port) return false;
+    accepts[0] = 0;
+    libc.getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, accepts, size);
+    return accepts[0] === 1;
+  });
+}
+
+/** How many descriptors are asked about with one call. */
+const AT_ONCE = 1024;
+
+/** All descriptors that are open: those of which `poll` does not say that there is none (POLLNVAL). */
+function openDescriptors(libc: Libc): number[] {
+  const open: number[] = [];
+  const most = libc.getdtablesize();
+  const asked = new Int32Array(2 * AT_ONCE); // struct pollfd: an int, and two shorts
+  const answers = new Uint16Array(asked.buffer);
+  for (let first = 0; first < most; first += AT_ONCE) {
+    const count = Math.min(AT_ONCE, most - first);
+    asked.fill(0);
+    for (let i = 0; i < count; i++) asked[2 * i] = first + i;
+    libc.poll(asked, BigInt(count), 0);
+    for (let i = 0; i < count; i++) {
+      if ((answers[4 * i + 3]! & POLLNVAL) === 0) open.push(first + i);
+    }
   }
-  return listeners;
+  return open;
+}
+
+/** What one of the two calls says of a descriptor, a `sockaddr`; null when it is no such socket. */
+function nameOf(descriptor: number, call: Libc["getpeername"]): Uint8Array | null {
+  const name = new Uint8Array(128);
+  const size = new Uint32Array([name.length]);
+  return call(descriptor, name, size) === 0 ? name.subarray(0, size[0]) : null;
+}
+
+/** The port stands at the same place for IPv4 and IPv6, big-endian, on all systems. */
+function portOf(name: Uint8Array): number {
+  return name[2]! << 8 | name[3]!;
+}
+
+const LENGTH_OF_IPV4 = 16;
+
+function keyOf(name: Uint8Array): string {
+  const address = name.length === LENGTH_OF_IPV4 ? name.subarray(4, 8) : name.subarray(8, 24);
+  return `${address} ${portOf(name)}`;
+}
+
+/** The same for an address as Deno writes it. */
+function endpointOf({ hostname, port }: Deno.NetAddr, libc: Libc): string {
+  const isV6 = hostname.includes(":");
+  const address = new Uint8Array(isV6 ? 16 : 4);
+  libc.inet_pton(isV6 ? AF_INET6 : AF_INET, new TextEncoder().encode(`${hostname}\0`), address);
+  return `${address} ${port}`;
 }

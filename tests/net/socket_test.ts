@@ -61,3 +61,76 @@ Deno.test({
     assertEquals(server.port > 0, true);
   },
 });
+
+/** A TLS listener on `::1`, and the connection that comes from `near`. */
+async function accepting(): Promise<{ port: number; accept(): Promise<Conn>; close(): void }> {
+  const { cert, key } = await testIdentity();
+  return await listen({ hostname: "::1", port: 0, tls: { cert, key, protocols: [] } });
+}
+
+/** How the peer sees the end: null when it is a clean one. */
+async function endOf(near: Deno.TcpConn): Promise<null | number | Error> {
+  return await near.read(new Uint8Array(1)).catch((error) => error);
+}
+
+Deno.test("abort() ends a connection whose handshake is pending; close() alone does not", async () => {
+  const listener = await accepting();
+  using near = await Deno.connect({ hostname: "::1", port: listener.port });
+  const conn = await listener.accept();
+  const handshake = assertRejects(() => conn.handshake());
+  await near.write(new Uint8Array([0x16, 0x03])); // the beginning of a ClientHello
+  conn.abort();
+  assertEquals(await endOf(near), null);
+  await handshake;
+  listener.close();
+});
+
+Deno.test("abort() ends a connection whose peer does not read", async () => {
+  const listener = await accepting();
+  const [conn, near] = await Promise.all([listener.accept(), connectTls(listener.port)]);
+  await conn.handshake();
+  const piece = new Uint8Array(1024 * 1024);
+  const writing = (async () => {
+    for (;;) await conn.write(piece);
+  })();
+  const stuck = assertRejects(() => writing);
+  for (let before = -1; before !== conn.written; await delay(100)) before = conn.written;
+  assertEquals(socketsTo(near.localAddr), 1);
+  conn.abort();
+  await stuck;
+  await until(() => socketsTo(near.localAddr) === 0);
+  near.close();
+  listener.close();
+});
+
+Deno.test("abort() ends many at once, and no others", async () => {
+  const listener = await accepting();
+  const nears: Deno.TcpConn[] = [], conns: Conn[] = [];
+  for (let i = 0; i < 20; i++) {
+    nears.push(await Deno.connect({ hostname: i % 2 ? "::1" : "::1", port: listener.port }));
+    conns.push(await listener.accept());
+  }
+  const handshakes = conns.map((conn) => conn.handshake().catch(() => {}));
+  conns.forEach((conn, i) => i % 2 === 0 && conn.abort());
+  for (const near of nears.filter((_, i) => i % 2 === 0)) assertEquals(await endOf(near), null);
+  for (const near of nears.filter((_, i) => i % 2 === 1)) {
+    assertEquals(socketsTo(near.localAddr as Deno.NetAddr), 1);
+  }
+  nears.forEach((near) => near.close());
+  await Promise.all(handshakes);
+  conns.forEach((conn) => conn.close());
+  listener.close();
+});
+
+Deno.test(
+  "abort() does what close() does where FFI is not granted",
+  { permissions: { ffi: false, net: true } },
+  async () => {
+    using plain = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    using near = await Deno.connect({ hostname: "127.0.0.1", port: plain.addr.port });
+    const conn = new PlainConn(await plain.accept());
+    conn.abort();
+    conn.abort();
+    assertEquals(await endOf(near), null);
+  },
+);
