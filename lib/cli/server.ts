@@ -15,7 +15,7 @@ import { isLoopback, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
 import { type Credentials, listen, type Listener } from "../net/listen.ts";
 import { isOwnAddress, ownNames } from "../net/machine.ts";
-import { SERVER_DEFAULTS } from "../server/options.ts";
+import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
 import { withDatagrams } from "../server/udp.ts";
@@ -52,6 +52,9 @@ const EVERYWHERE = "::";
 /** What a line on the console may have, in bytes; it should be `exit`. */
 const LINE_LIMIT = 1024;
 
+/** The largest size that can be given, in bytes. */
+const MOST = 1024 ** 4;
+
 /** Said to whoever starts a server without TLS. */
 const INSECURE = "--plain is insecure: whoever is on the way can read and change every message";
 
@@ -70,8 +73,29 @@ export const options = {
   "dialect": dialect("as ALPN says, and raw where there is none"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
+  "max-buffered": size("what long messages may take of memory", SERVER_DEFAULTS.maxBuffered, MOST),
+  "max-history": size("what is kept for one client's quit", SERVER_DEFAULTS.maxHistory, MOST),
+  "max-connections": count("how many at a time", SERVER_DEFAULTS.maxConnections, 1_000_000),
+  "max-per-address": count(
+    "how many of them from one address, of IPv6 from one /64",
+    SERVER_DEFAULTS.maxPerAddress,
+    1_000_000,
+  ),
   "workers": count("how many threads share the port", 1, 64),
   "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
+  "idle-timeout": duration(
+    "how long nothing may come, or less than 64KiB of a long message",
+    SERVER_DEFAULTS.idleTimeout,
+  ),
+  "stall-timeout": duration(
+    "how long a client may take nothing of its echo",
+    SERVER_DEFAULTS.stallTimeout,
+  ),
+  "slow-reader": oneOf(
+    "who is too slow for a broadcast misses messages, or is sent away",
+    SLOW_READERS,
+    SERVER_DEFAULTS.slowReader,
+  ),
   "udp": flag("echo datagrams too, on the UDP port of the same number (RFC 862)"),
   "udp-rate": count("with --udp: how many a second for each source address", 1000, 1_000_000),
   "drain": duration("how long clients have when the server stops", SERVER_DEFAULTS.drain),
@@ -116,7 +140,14 @@ export const server: Command<typeof options> = {
       dialect: options.dialect === "auto" ? null : options.dialect,
       buffer: options.buffer,
       maxMessage: options["max-message"],
+      maxBuffered: options["max-buffered"],
+      maxHistory: options["max-history"],
+      maxConnections: options["max-connections"],
+      maxPerAddress: options["max-per-address"],
       handshakeTimeout: options["handshake-timeout"],
+      idleTimeout: options["idle-timeout"],
+      stallTimeout: options["stall-timeout"],
+      slowReader: options["slow-reader"],
       drain: options.drain,
     };
     const serving = async (): Promise<ExitCode> => {

@@ -34,7 +34,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     const more = detail === undefined ? "" : ` detail=${logfmtValue(detail)}`;
     return `${who(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
   },
-  "accept-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
+  "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "udp-start": ({ port }) => ` port=${port}`,
   "datagram": ({ peer, payload }) => ` peer=${shown(peer)}${said(payload)}`,
   "datagram-refused": ({ peer, reason, count }) =>

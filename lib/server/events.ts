@@ -122,14 +122,16 @@ export interface ClientClose extends OfConnection {
   detail?: string;
 }
 
-/** A connection could not be accepted; the server goes on. */
+/** Connections could not be accepted, told at most once a second; the server goes on. */
 export interface AcceptFailed {
   /** Names the event. */
   type: "accept-failed";
   /** Milliseconds since 1970. */
   time: number;
-  /** What the system said. */
+  /** What the system said, at the last of them. */
   problem: string;
+  /** How many attempts failed since the last such event. */
+  count: number;
 }
 
 /** Datagrams are answered too (`--udp`). */

@@ -3,31 +3,63 @@
  *
  * @module
  */
+import { reasonOf } from "../failure.ts";
 import type { ByteSink } from "../wire/io.ts";
 
 /** What is kept in memory, in bytes; the rest lies in a file, so that no client can fill memory. */
 const IN_MEMORY = 64 * 1024;
 
-/** A client's messages in the order they came. */
+/** A client's messages in the order they came: all of them, or the first as far as there is room. */
 export class History {
+  readonly #limit: number;
   #count = 0;
+  #missing = 0;
+  /** Why no more is kept. */
+  #obstacle: string | null = null;
   #memory = new Uint8Array(0);
   #used = 0;
+  /** How many bytes the file has; what else it may have is of no use. */
+  #stored = 0;
+  /** Where the last message begins, counted in bytes from the first. */
+  #last = 0;
   #file: Deno.FsFile | null = null;
   #path: string | null = null;
+
+  /** Keeps at most `limit` bytes. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
 
   /** How many messages there are. */
   get count(): number {
     return this.#count;
   }
 
+  /** What is to be said about messages that could not be kept; null where all were. */
+  get gap(): string | null {
+    if (this.#obstacle === null) return null;
+    const all = this.#count + this.#missing;
+    return `only the first ${this.#count} of ${all} messages were kept: ${this.#obstacle}`;
+  }
+
   /**
-   * Adds `count` messages, `bytes` in all, which are copied. Returns a promise when they go to the
-   * file; the next call must wait for it. Rejects when the file cannot be written.
+   * Adds `count` messages, `bytes` in all, which are copied; with a count of 0, more of the one
+   * before. Returns a promise when they go to the file; the next call must wait for it.
    */
   append(bytes: Uint8Array, count: number): void | Promise<void> {
+    const size = this.#stored + this.#used;
+    if (this.#obstacle !== null) {
+      this.#missing += count;
+      return;
+    }
+    if (count > 0) this.#last = size;
     this.#count += count;
-    if (this.#used + bytes.length > IN_MEMORY) return this.#spill(bytes);
+    if (size + bytes.length > this.#limit) {
+      return this.#giveUp(`the limit is ${this.#limit} bytes`, count);
+    }
+    if (this.#used + bytes.length > IN_MEMORY) {
+      return this.#spill(bytes).catch((error) => this.#giveUp(reasonOf(error), count));
+    }
     if (this.#used + bytes.length > this.#memory.length) this.#grow(this.#used + bytes.length);
     this.#memory.set(bytes, this.#used);
     this.#used += bytes.length;
@@ -38,10 +70,11 @@ export class History {
     if (this.#file !== null) {
       const piece = new Uint8Array(IN_MEMORY);
       await this.#file.seek(0, Deno.SeekMode.Start);
-      for (;;) {
-        const count = await this.#file.read(piece);
+      for (let left = this.#stored; left > 0;) {
+        const count = await this.#file.read(piece.subarray(0, left));
         if (count === null) break;
         await sink.write(piece.subarray(0, count));
+        left -= count;
       }
     }
     if (this.#used > 0) await sink.write(this.#memory.subarray(0, this.#used));
@@ -64,8 +97,20 @@ export class History {
   async #spill(bytes: Uint8Array): Promise<void> {
     this.#file ??= await this.#open();
     await writeAll(this.#file, this.#memory.subarray(0, this.#used));
+    this.#stored += this.#used;
     this.#used = 0;
     await writeAll(this.#file, bytes);
+    this.#stored += bytes.length;
+  }
+
+  /** Keeps no more. The last `count` messages, or the one that was to go on, were not kept whole. */
+  #giveUp(obstacle: string, count: number): void {
+    const lost = Math.max(count, 1);
+    this.#obstacle = obstacle;
+    this.#count -= lost;
+    this.#missing += lost;
+    this.#stored = Math.min(this.#stored, this.#last);
+    this.#used = this.#last - this.#stored;
   }
 
   async #open(): Promise<Deno.FsFile> {

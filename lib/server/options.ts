@@ -7,6 +7,12 @@ import type { DialectName } from "../wire/dialect.ts";
 import { MESSAGE_LIMIT } from "../wire/frames.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
+/** Who is too slow for a broadcast misses messages and is told how many, or has to leave. */
+export const SLOW_READERS = ["drop", "evict"] as const;
+
+/** One of them. */
+export type SlowReader = typeof SLOW_READERS[number];
+
 /** What the service is told; `lib/cli/server.ts` has an option for each. */
 export interface ServerOptions {
   /** `--broadcast`: whether every client gets what any of them sends (004). */
@@ -21,8 +27,28 @@ export interface ServerOptions {
   buffer: BufferSize;
   /** `--max-message`: the longest payload, in bytes. */
   maxMessage: number;
+  /**
+   * `--max-buffered`, in bytes: what messages longer than the read buffer may take of memory, all of
+   * them together. Many clients, each within its own limits, must not fill the machine.
+   */
+  maxBuffered: number;
+  /** `--max-history`, in bytes: what is kept for one client's `quit`. A disk is not endless either. */
+  maxHistory: number;
+  /** `--max-connections`: how many there may be at a time. */
+  maxConnections: number;
+  /** `--max-per-address`: how many of them from one address, so that nobody takes all of them. */
+  maxPerAddress: number;
   /** `--handshake-timeout`, in milliseconds: a client that never speaks must not stay for ever. */
   handshakeTimeout: number;
+  /**
+   * `--idle-timeout`, in milliseconds: within it a whole message must come, or `SHOWN` bytes of one.
+   * A cable that was pulled sends nothing, and who sends a byte a minute is not better.
+   */
+  idleTimeout: number;
+  /** `--stall-timeout`, in milliseconds: within it who is owed an echo must take some of it. */
+  stallTimeout: number;
+  /** `--slow-reader`: what becomes of who does not keep up with a broadcast. */
+  slowReader: SlowReader;
   /** `--drain`, in milliseconds: how long clients have to take their echoes when the server stops. */
   drain: number;
 }
@@ -35,7 +61,14 @@ export const SERVER_DEFAULTS: ServerOptions = {
   dialect: null,
   buffer: BUFFER_SIZE,
   maxMessage: MESSAGE_LIMIT,
+  maxBuffered: 256 * 1024 ** 2,
+  maxHistory: 256 * 1024 ** 2,
+  maxConnections: 10_000,
+  maxPerAddress: 2_000,
   handshakeTimeout: 10_000,
+  idleTimeout: 3_600_000,
+  stallTimeout: 30_000,
+  slowReader: "drop",
   drain: 5_000,
 };
 

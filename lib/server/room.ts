@@ -17,13 +17,18 @@ const utf8 = new TextEncoder();
 export class Member {
   readonly #outbox: Outbox;
   readonly #dialect: Dialect;
+  readonly #onSlow: (() => void) | null;
   #waiting = 0;
   #missed = 0;
 
-  /** Hears through `outbox`, in the words of `dialect`. */
-  constructor(outbox: Outbox, dialect: Dialect) {
+  /**
+   * Hears through `outbox`, in the words of `dialect`. Who is too slow misses messages, unless
+   * `onSlow` is there to be called instead.
+   */
+  constructor(outbox: Outbox, dialect: Dialect, onSlow: (() => void) | null = null) {
     this.#outbox = outbox;
     this.#dialect = dialect;
+    this.#onSlow = onSlow;
   }
 
   /** Is told what somebody said, a `broadcast` payload; who is too slow is told how much it missed. */
@@ -32,6 +37,7 @@ export class Member {
     // Whoever has taken all so far is not slow, however long the message is.
     if (this.#missed > 0 || this.#waiting > 0 && this.#waiting + payload.length > QUEUE) {
       this.#missed++;
+      this.#onSlow?.();
     } else {
       this.#send(Kind.broadcast, payload);
     }

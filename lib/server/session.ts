@@ -5,17 +5,20 @@
  */
 import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
+import type { Budget } from "../wire/budget.ts";
 import { type Command, commandOf, LONGEST_COMMAND } from "../wire/commands.ts";
 import { type Dialect, dialectOf, DIALECTS } from "../wire/dialect.ts";
 import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
 import { Outbox } from "../wire/outbox.ts";
-import { encodeCount, encodeError } from "../wire/payloads.ts";
+import { encodeCount, encodeError, ErrorCode } from "../wire/payloads.ts";
 import { ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
 import { History } from "./history.ts";
+import type { Door, Refusal } from "./limits.ts";
 import { LINGER, QUIET, type ServerOptions, SHOWN } from "./options.ts";
 import { type Ending, endingOf } from "./reason.ts";
 import { Member, type Room } from "./room.ts";
+import { Stillness, type Watch, type Watched } from "./watch.ts";
 
 const utf8 = new TextEncoder();
 
@@ -27,8 +30,14 @@ export interface SessionContext {
   id: number;
   /** The server's limits. */
   options: ServerOptions;
+  /** Says whether there may be one more. */
+  door: Door;
   /** Where the others are, if there is broadcast. */
   room: Room | null;
+  /** The memory for long messages. */
+  budget: Budget;
+  /** Notices when it does not move. */
+  watch: Watch;
   /** Takes what happens. */
   emit: Emit;
   /** Says that the server stops. */
@@ -48,31 +57,44 @@ export function serveClient(context: SessionContext): Promise<SessionResult> {
   return new Session(context).run();
 }
 
-class Session {
+class Session implements Watched {
   readonly #context: SessionContext;
   readonly #outbox: Outbox;
   readonly #reader: ByteReader;
   readonly #rules: Rules;
-  readonly #history = new History();
+  readonly #history: History;
+  /** How long it has not moved while we wait for it: to say something, or to take its echo. */
+  readonly #silent = new Stillness();
+  readonly #stalled = new Stillness();
   #dialect: Dialect = dialectOf(null);
   #member: Member | null = null;
+  /** What is waited for; null: nothing that is the client's to do. */
+  #awaits: "message" | "echo taken" | null = null;
+  /** Why we end it, once we do. */
+  #verdict: Ending | null = null;
+  /** When a client that was told to leave is not waited for any longer. */
+  #latest = Infinity;
   #messages = 0;
   #bytes = 0;
 
   constructor(context: SessionContext) {
     this.#context = context;
     this.#outbox = new Outbox(context.conn);
-    this.#reader = new ByteReader(context.conn, context.options.buffer);
-    const { maxMessage: limit, broadcast } = context.options;
+    const { buffer, maxMessage: limit, maxHistory, broadcast } = context.options;
+    this.#reader = new ByteReader(context.conn, buffer, context.budget);
+    this.#history = new History(maxHistory);
     this.#rules = { limit, whole: broadcast ? limit : SHOWN, highestKind: Kind.text };
   }
 
   async run(): Promise<SessionResult> {
-    const { conn, emit } = this.#context;
-    const refused = await this.#handshake();
-    const { reason, detail } = refused ?? await this.#converse();
+    const { conn, id, door, emit } = this.#context;
+    const refusal = await door.enter(id, conn.peer.hostname);
+    const unserved = await this.#arrive(refusal);
+    const { reason, detail } = unserved ?? await this.#converse();
     conn.close();
+    door.leave(id);
     this.#history.close();
+    this.#reader.release();
     await emit({
       type: "client-close",
       ...this.#who(),
@@ -81,12 +103,55 @@ class Session {
       bytes: this.#bytes,
       ...(detail === undefined ? {} : { detail }),
     });
-    return { served: refused === null, messages: this.#messages };
+    return { served: unserved === null, messages: this.#messages };
+  }
+
+  /** As in `Watched`: ends it if the client has not moved for too long. */
+  look(now: number): void {
+    const { conn, options: { idleTimeout, stallTimeout } } = this.#context;
+    const messages = this.#messages + Math.floor(this.#reader.total / SHOWN);
+    const silence = this.#silent.of(this.#awaits === "message" ? messages : NaN, now);
+    const stall = this.#stalled.of(this.#awaits === "echo taken" ? conn.written : NaN, now);
+    if (this.#verdict !== null || this.#outbox.ended) {
+      if (now > this.#latest) conn.abort();
+    } else if (silence > idleTimeout) {
+      this.#latest = now + LINGER;
+      this.#verdict = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
+      this.#dismiss(ErrorCode.idle, this.#verdict).catch(() => {}); // gone already
+    } else if (stall > stallTimeout) {
+      this.#evict(`it took nothing of its echo for ${stallTimeout / 1000} s`);
+    }
+  }
+
+  #evict(detail: string): void {
+    this.#verdict ??= { reason: "slow-reader", detail };
+    this.#context.conn.abort();
+  }
+
+  /** Tells it why, and that there is nothing more to come. */
+  async #dismiss(code: ErrorCode, { reason, detail }: Ending): Promise<void> {
+    await this.#dialect.send(this.#outbox, Kind.error, encodeError(code, detail ?? reason));
+    await this.#outbox.end();
+  }
+
+  /** Null when there is somebody to serve, or else how the connection ended. */
+  async #arrive(refusal: Refusal | null): Promise<Ending | null> {
+    const { conn } = this.#context;
+    const overLimit: Ending = { reason: "over-limit", ...(refusal && { detail: refusal.why }) };
+    const failed = refusal?.isTold === false ? overLimit : await this.#handshake();
+    if (failed !== null) {
+      if (failed.reason !== "handshake-failed") conn.abort(); // where it failed, all is said
+      return failed;
+    }
+    if (refusal === null) return null;
+    await this.#dismiss(ErrorCode.overLimit, overLimit).catch(() => {}); // gone already
+    await this.#linger();
+    return overLimit;
   }
 
   /** Null when it is done, or else how the connection ended. Until then nobody is owed anything. */
   async #handshake(): Promise<Ending | null> {
-    const { conn, options, emit, stop } = this.#context;
+    const { conn, options, stop } = this.#context;
     const ended = Promise.withResolvers<Ending>();
     const seconds = options.handshakeTimeout / 1000;
     const timer = setTimeout(
@@ -104,30 +169,33 @@ class Session {
     const ending = await Promise.race([handshake, ended.promise]);
     clearTimeout(timer);
     stop.removeEventListener("abort", onStop);
-    if (ending === null) {
-      await emit({ type: "client-connect", ...this.#who(), dialect: this.#dialect.name });
-    }
     return ending;
   }
 
   /** From the handshake to the end of the connection. */
   async #converse(): Promise<Ending> {
-    const { room, stop } = this.#context;
-    const member = this.#member = new Member(this.#outbox, this.#dialect);
+    const { room, emit, watch, stop, options: { slowReader } } = this.#context;
+    const onSlow = () => this.#evict("it did not keep up with the broadcast");
+    const member = new Member(this.#outbox, this.#dialect, slowReader === "evict" ? onSlow : null);
+    this.#member = member;
     const farewell = new AbortController();
     const onStop = () => this.#sayFarewell(farewell.signal);
+    await emit({ type: "client-connect", ...this.#who(), dialect: this.#dialect.name });
     stop.addEventListener("abort", onStop, { once: true });
     if (stop.aborted) onStop();
+    watch.add(this);
     try {
       await this.#welcome();
       room?.join(member);
       const ending = await this.#echoAll();
+      this.#awaits = "echo taken";
       await this.#outbox.end();
       if (ending.reason !== "end") await this.#linger();
-      return ending;
+      return this.#verdict ?? ending;
     } catch (error) {
-      return stop.aborted ? { reason: "shutdown" } : endingOf(error);
+      return this.#verdict ?? (stop.aborted ? { reason: "shutdown" } : endingOf(error));
     } finally {
+      watch.delete(this);
       room?.leave(member);
       stop.removeEventListener("abort", onStop);
       farewell.abort();
@@ -143,13 +211,14 @@ class Session {
   async #echoAll(): Promise<Ending> {
     for (;;) {
       let first: Message | null;
+      this.#awaits = "message";
       try {
         first = await this.#dialect.recv(this.#reader, this.#rules);
       } catch (error) {
         const ending = endingOf(error);
         if (ending.code === undefined) throw error;
-        const payload = encodeError(ending.code, ending.detail ?? ending.reason);
-        if (!this.#outbox.ended) await this.#dialect.send(this.#outbox, Kind.error, payload);
+        this.#awaits = "echo taken";
+        if (!this.#outbox.ended) await this.#dismiss(ending.code, ending);
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
@@ -157,11 +226,13 @@ class Session {
       if (this.#outbox.ended) {
         // We have said goodbye: there is no echo any more.
         for await (const _ of restOf(this.#reader, first));
-      } else if (command !== null) {
-        return await this.#obey(command);
-      } else if (first.missing > 0) {
+        continue;
+      }
+      if (command !== null) return await this.#obey(command);
+      if (first.missing > 0) {
         await this.#echoInPieces(first);
       } else {
+        this.#awaits = "echo taken";
         await this.#echo(first);
       }
     }
@@ -185,26 +256,37 @@ class Session {
 
   /** Echoes a message that is too long to be held whole. */
   async #echoInPieces(message: Message): Promise<void> {
+    const { budget, emit } = this.#context;
     const payload = message.payload.slice(); // outlives the reads below
-    const bytes = payload.length + message.missing;
+    const { missing } = message;
+    const bytes = payload.length + missing;
+    // Many a client sends all of a message before it reads any of its echo.
+    const isHeld = budget.take(missing);
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
       let written = Promise.resolve();
       let begun = 1;
       const pass = async (piece: Uint8Array) => {
-        // Reading goes on: many a client sends all of a message before it reads any of its echo.
         const copy = piece.slice();
         written = written.then(() => sink.write(copy));
         written.catch(() => {}); // awaited below
         await this.#keep(message.kind, copy, begun);
         begun = 0;
+        if (!isHeld) await this.#untilTaken(written);
       };
       await pass(message.raw);
       for await (const piece of restOf(this.#reader, message)) await pass(piece);
-      await written;
-    });
+      await this.#untilTaken(written);
+    }).finally(() => isHeld && budget.give(missing));
+    this.#awaits = null;
     this.#count(1, bytes);
-    await this.#context.emit({ type: "message", ...this.#who(), bytes, payload });
+    await emit({ type: "message", ...this.#who(), bytes, payload });
+  }
+
+  async #untilTaken(written: Promise<void>): Promise<void> {
+    this.#awaits = "echo taken";
+    await written;
+    this.#awaits = "message";
   }
 
   /** The history is of what was said; files and pipes (kind `bytes`) leave no trace. */
@@ -219,11 +301,13 @@ class Session {
 
   async #obey(command: Command): Promise<Ending> {
     await this.#context.emit({ type: "command", ...this.#who(), command });
+    this.#awaits = "echo taken";
     if (command === "quit") {
-      const { count } = this.#history;
+      const { count, gap } = this.#history;
       // As one piece, and the last: the client counts the frames that follow.
       this.#context.room?.leave(this.#member!);
       await this.#outbox.together(async (sink) => {
+        if (gap !== null) await this.#dialect.send(sink, Kind.notice, utf8.encode(gap));
         await this.#dialect.send(sink, Kind.history, encodeCount(count));
         await this.#history.replay(sink);
       });
@@ -252,7 +336,7 @@ class Session {
 
   /** Waits, but not for ever, for the client to take what we sent and to close its side. */
   async #linger(): Promise<void> {
-    const timer = setTimeout(() => this.#context.conn.close(), LINGER);
+    const timer = setTimeout(() => this.#context.conn.abort(), LINGER);
     try {
       while (await this.#reader.fill(1)) this.#reader.drop(this.#reader.available);
     } catch {

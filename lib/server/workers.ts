@@ -6,6 +6,7 @@
  */
 import type { Listener } from "../net/listen.ts";
 import type { Emit, MessagesReceived, ServerEvent } from "./events.ts";
+import { type Door, Limits, type Refusal } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { Room } from "./room.ts";
 import { serve } from "./server.ts";
@@ -16,6 +17,8 @@ export type Order =
   | { type: "serve"; options: ServerOptions; index: number; count: number; wanted: boolean }
   /** Somebody at another worker said something: a `broadcast` payload. */
   | { type: "hear"; payload: Uint8Array }
+  /** Whether connection `id` may stay. */
+  | { type: "verdict"; id: number; refusal: Refusal | null }
   /** That many bytes of what it told have been taken. */
   | { type: "taken"; bytes: number }
   /** Stops, as a server does. */
@@ -25,6 +28,9 @@ export type Order =
 export type Report =
   /** What happened, and how much of what may be on its way it is, in bytes. */
   | { type: "events"; events: ServerEvent[]; bytes: number }
+  /** Connection `id` has come, or gone: only the leader can count all. */
+  | { type: "enter"; id: number; address: string }
+  | { type: "leave"; id: number }
   /** Somebody at this worker said something. */
   | { type: "say"; payload: Uint8Array };
 
@@ -54,6 +60,7 @@ export async function lead(
   wanted: boolean,
 ): Promise<void> {
   const count = workers.length;
+  const limits = new Limits(options.maxConnections, options.maxPerAddress);
   const done = Promise.withResolvers<void>();
   const total = { connections: 0, messages: 0 };
   let started = 0;
@@ -79,14 +86,25 @@ export async function lead(
 
   workers.forEach((worker, index) => {
     worker.onmessage = async ({ data: report }) => {
-      if (report.type === "say") {
-        orderAll({ type: "hear", payload: report.payload }, worker);
-      } else {
-        await Promise.all(report.events.map(tell));
-        worker.postMessage({ type: "taken", bytes: report.bytes });
+      switch (report.type) {
+        case "enter": {
+          const { id, address } = report;
+          worker.postMessage({ type: "verdict", id, refusal: limits.enter(id, address) });
+          break;
+        }
+        case "leave":
+          limits.leave(report.id);
+          break;
+        case "say":
+          orderAll({ type: "hear", payload: report.payload }, worker);
+          break;
+        case "events":
+          await Promise.all(report.events.map(tell));
+          worker.postMessage({ type: "taken", bytes: report.bytes });
       }
     };
-    worker.postMessage({ type: "serve", options, index, count, wanted });
+    const own = { ...options, maxBuffered: Math.floor(options.maxBuffered / count) };
+    worker.postMessage({ type: "serve", options: own, index, count, wanted });
   });
   const stop = () => orderAll({ type: "stop" });
   signal.addEventListener("abort", stop, { once: true });
@@ -99,6 +117,7 @@ export async function lead(
 export function follow(leader: Port<Report, Order>, listener: Listener): void {
   const teller = new Teller(leader);
   const stop = new AbortController();
+  const door = new FarDoor(leader);
   let room: Room | null = null;
   leader.onmessage = ({ data: order }) => {
     switch (order.type) {
@@ -112,17 +131,43 @@ export function follow(leader: Port<Report, Order>, listener: Listener): void {
           if (wanted) return teller.tellMessages(event);
         };
         const number = (nth: number) => (nth - 1) * count + index + 1;
-        void serve(listener, options, emit, stop.signal, { room, number });
+        void serve(listener, options, emit, stop.signal, { room, door, number });
         break;
       }
       case "hear":
         return room?.tell(order.payload);
+      case "verdict":
+        return door.open(order.id, order.refusal);
       case "taken":
         return teller.taken(order.bytes);
       case "stop":
         return stop.abort();
     }
   };
+}
+
+/** Asks the leader. */
+class FarDoor implements Door {
+  readonly #leader: Port<Report, Order>;
+  readonly #waiting = new Map<number, (refusal: Refusal | null) => void>();
+
+  constructor(leader: Port<Report, Order>) {
+    this.#leader = leader;
+  }
+
+  enter(id: number, address: string): Promise<Refusal | null> {
+    this.#leader.postMessage({ type: "enter", id, address });
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  }
+
+  open(id: number, refusal: Refusal | null): void {
+    this.#waiting.get(id)?.(refusal);
+    this.#waiting.delete(id);
+  }
+
+  leave(id: number): void {
+    this.#leader.postMessage({ type: "leave", id });
+  }
 }
 
 /** Tells what happens, many events at a time, and no more than is taken. */

@@ -39,6 +39,13 @@ export class TooLarge extends WireError {
   }
 }
 
+/** There is no memory for a message of that length now, though it is within the limit. */
+export class NoRoom extends WireError {
+  constructor() {
+    super("long messages fill the memory that is set aside for them");
+  }
+}
+
 /** A frame of length 0: not even its kind is there. */
 export class EmptyFrame extends WireError {
   constructor() {

@@ -11,6 +11,10 @@ export const ErrorCode = {
   badFrame: 1,
   /** A message was over the limit. */
   tooLarge: 2,
+  /** One connection, or more long messages at a time, than the server takes. */
+  overLimit: 3,
+  /** Nothing came for too long. */
+  idle: 4,
 } as const;
 
 /** One of the codes. */

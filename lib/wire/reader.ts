@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Truncated } from "./errors.ts";
+import type { Budget } from "./budget.ts";
+import { NoRoom, Truncated } from "./errors.ts";
 import type { ByteSource } from "./io.ts";
 
 /** How large the read buffer is, in bytes. */
@@ -13,6 +14,9 @@ export interface BufferSize {
   /** How far full reads make it grow; only a longer message makes it grow further. */
   most: number;
 }
+
+/** How many times its most a buffer may have for a longer message, without asking and afterwards. */
+const LEEWAY = 2;
 
 /** Small because most connections wait; grown, one read serves many frames. */
 export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 64 * 1024 };
@@ -24,17 +28,28 @@ export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 64 * 1024 };
 export class ByteReader {
   readonly #source: ByteSource;
   readonly #size: BufferSize;
+  readonly #budget: Budget | null;
+  /** What was taken of the budget. */
+  #granted = 0;
   #buffer: Uint8Array;
   #start = 0;
   #end = 0;
   #total = 0;
   #ended = false;
 
-  /** Reads from `source`, and nobody else may. */
-  constructor(source: ByteSource, size: BufferSize = BUFFER_SIZE) {
+  /** Reads from `source`, and nobody else may. What long messages need is taken from `budget`. */
+  constructor(source: ByteSource, size: BufferSize = BUFFER_SIZE, budget: Budget | null = null) {
     this.#source = source;
     this.#size = size;
+    this.#budget = budget;
     this.#buffer = new Uint8Array(size.least);
+  }
+
+  /** Gives back what it took; it cannot read any more. */
+  release(): void {
+    this.#budget?.give(this.#granted);
+    this.#granted = 0;
+    this.#ended = true;
   }
 
   /** What has been read and not been taken. */
@@ -69,7 +84,10 @@ export class ByteReader {
     this.#start += count;
   }
 
-  /** Reads until `count` bytes are available; false if the stream ends before. */
+  /**
+   * Reads until `count` bytes are available; false if the stream ends before. Throws `NoRoom` when
+   * the budget has too little for as many.
+   */
   async fill(count: number): Promise<boolean> {
     while (this.available < count) {
       if (this.#ended) return false;
@@ -94,7 +112,9 @@ export class ByteReader {
     if (this.#start === this.#end) {
       const used = this.#end;
       this.#start = this.#end = 0;
-      if (used === capacity && capacity < most) {
+      if (capacity > LEEWAY * most) {
+        this.#buffer = this.#allocate(most); // a long message is over: others may need the room
+      } else if (used === capacity && capacity < most) {
         this.#buffer = new Uint8Array(Math.min(capacity * 2, most));
       } else if (used <= capacity / 4 && capacity > least) {
         this.#buffer = new Uint8Array(Math.max(capacity / 2, least));
@@ -103,11 +123,22 @@ export class ByteReader {
     }
     if (this.#end < capacity && (this.#start === 0 || this.#start + count <= capacity)) return;
     const roomier = this.available > capacity / 2 && count > capacity;
-    const target = roomier ? new Uint8Array(larger(capacity, count)) : this.#buffer;
+    const target = roomier ? this.#allocate(larger(capacity, count)) : this.#buffer;
     target.set(this.ahead);
     this.#end -= this.#start;
     this.#start = 0;
     this.#buffer = target;
+  }
+
+  #allocate(length: number): Uint8Array {
+    const needed = length > LEEWAY * this.#size.most ? length : 0;
+    const budget = this.#budget;
+    if (budget !== null) {
+      if (needed > this.#granted && !budget.take(needed - this.#granted)) throw new NoRoom();
+      if (needed < this.#granted) budget.give(this.#granted - needed);
+      this.#granted = needed;
+    }
+    return new Uint8Array(length);
   }
 }
 

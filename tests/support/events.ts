@@ -35,7 +35,12 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     bytes: 5,
     detail: "7 of 12 bytes of a frame came",
   },
-  "accept-failed": { type: "accept-failed", time, problem: "Too many open files (os error 24)" },
+  "accept-failed": {
+    type: "accept-failed",
+    time,
+    problem: "Too many open files (os error 24)",
+    count: 3,
+  },
   "udp-start": { type: "udp-start", time, port: 12345 },
   "datagram": { type: "datagram", time, peer, payload },
   "datagram-refused": { type: "datagram-refused", time, peer, reason: "rate", count: 7 },

@@ -100,6 +100,7 @@ Deno.test("vectors: every kind, every error and every code has one", () => {
   assertEquals(kinds.size, Object.keys(Kind).length);
   const errors = new Set(malformed.map(({ error }) => error));
   assertEquals([...errors].toSorted(), Object.keys(ERRORS).toSorted());
-  const codes = new Set(malformed.map(({ code }) => code));
+  const told = frames.flatMap(({ kind, fields }) => kind === "error" ? [Number(fields?.code)] : []);
+  const codes = new Set([...malformed.map(({ code }) => code), ...told]);
   for (const code of Object.values(ErrorCode)) assert(codes.has(code), `code ${code}`);
 });

@@ -1,0 +1,88 @@
+/**
+ * How many connections there may be: in all, and from one source.
+ *
+ * @module
+ */
+
+/** Of how many that are too many each is told why; the rest are closed at once. */
+const TOLD_AT_ONCE = 64;
+
+/** Why a connection cannot stay. */
+export interface Refusal {
+  /** The limit it is over. */
+  why: string;
+  /** Whether it is told: that takes a handshake, and only so many are worth it. */
+  isTold: boolean;
+}
+
+/** Decides who may stay. */
+export interface Door {
+  /** A connection from an address has come; null: it may stay. */
+  enter(id: number, address: string): Refusal | null | Promise<Refusal | null>;
+  /** It is gone, whether it might stay or not. */
+  leave(id: number): void;
+}
+
+/** The limits, for all connections of a server. */
+export class Limits implements Door {
+  readonly #most: { connections: number; perSource: number };
+  readonly #sources = new Map<string, number>();
+  readonly #admitted = new Map<number, string>();
+  readonly #told = new Set<number>();
+
+  /** Lets in `connections` at a time, of which `perSource` from one source. */
+  constructor(connections: number, perSource: number) {
+    this.#most = { connections, perSource };
+  }
+
+  enter(id: number, address: string): Refusal | null {
+    const source = sourceOf(address);
+    const why = this.#obstacle(source);
+    if (why === null) {
+      this.#admitted.set(id, source);
+      this.#sources.set(source, this.#countOf(source) + 1);
+      return null;
+    }
+    const isTold = this.#told.size < TOLD_AT_ONCE;
+    if (isTold) this.#told.add(id);
+    return { why, isTold };
+  }
+
+  leave(id: number): void {
+    this.#told.delete(id);
+    const source = this.#admitted.get(id);
+    if (source === undefined) return;
+    this.#admitted.delete(id);
+    const left = this.#countOf(source) - 1;
+    if (left === 0) this.#sources.delete(source);
+    else this.#sources.set(source, left);
+  }
+
+  #obstacle(source: string): string | null {
+    const { connections, perSource } = this.#most;
+    if (this.#admitted.size >= connections) {
+      return `the server has ${connections} connections already`;
+    }
+    if (this.#countOf(source) >= perSource) {
+      return `the server has ${perSource} connections from your address already`;
+    }
+    return null;
+  }
+
+  #countOf(source: string): number {
+    return this.#sources.get(source) ?? 0;
+  }
+}
+
+/**
+ * What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 address, since whoever
+ * has one such address has all that share them (RFC 4291, 2.5.4).
+ */
+export function sourceOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === "" ? [] : tail.split(":");
+  const zeros = Array<string>(8 - left.length - right.length).fill("0");
+  return [...left, ...zeros, ...right].slice(0, 4).join(":");
+}

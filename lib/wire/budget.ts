@@ -1,0 +1,27 @@
+/**
+ * A bound for what many take of one thing.
+ *
+ * @module
+ */
+
+/** Bytes of memory that all connections share. */
+export class Budget {
+  #free: number;
+
+  /** Has `bytes` to give. */
+  constructor(bytes: number) {
+    this.#free = bytes;
+  }
+
+  /** Takes `bytes`; false, and nothing is taken, where there are not as many. */
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false;
+    this.#free -= bytes;
+    return true;
+  }
+
+  /** Gives back what was taken. */
+  give(bytes: number): void {
+    this.#free += bytes;
+  }
+}
