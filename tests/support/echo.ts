@@ -146,7 +146,7 @@ export interface Server extends AsyncDisposable {
 }
 
 /** A server that is not to be started and recognized as usual. */
-export interface UnusualServer {
+export interface UnusualServer extends StartOptions {
   /** HOST, PORT and options. */
   args: string[];
   /** The line that says that it listens; its first group is the port. */
@@ -155,12 +155,12 @@ export interface UnusualServer {
 
 /** Starts a server on a free port of `::1` without a log, and waits until it listens. */
 export async function startServer(...how: string[] | [UnusualServer]): Promise<Server> {
-  const { args, ready } = typeof how[0] === "object" ? how[0] : {
+  const { args, ready, ...options }: UnusualServer = typeof how[0] === "object" ? how[0] : {
     args: ["::1", "0", ...how as string[]],
     ready: /^server is using port: (\d+)$/,
   };
   const log = args.includes("--log") ? [] : ["--no-log"];
-  const program = new Program(["server", ...args, ...log]);
+  const program = new Program(["server", ...args, ...log], options);
   try {
     const port = Number((await program.out.find(ready))[1]);
     return {

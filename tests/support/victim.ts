@@ -1,0 +1,92 @@
+/**
+ * The real server as the victim of bad peers: what it tells, what it logs, and what it holds.
+ *
+ * @module
+ */
+import type { ClientClose, CloseReason } from "../../lib/server/events.ts";
+import { delay } from "../../lib/std.ts";
+import { assertEquals } from "./assert.ts";
+import { type Server, type StartOptions, startServer } from "./echo.ts";
+import { identityFiles } from "./identity.ts";
+import { type Entry, readLog } from "./logfmt.ts";
+import { testIdentity } from "./pairs.ts";
+import { Peer } from "./service.ts";
+import { heldOn } from "./sockets.ts";
+
+/** How long something may take that should come about by itself, in milliseconds. */
+const PATIENCE = 20_000;
+
+/** A running server, on `::1`, that tells in JSON and keeps a log. */
+export interface Victim extends AsyncDisposable, Server {
+  /** Where its log is. */
+  logPath: string;
+  /** The next connection to end for this reason, as the server told it. */
+  closed(reason: CloseReason): Promise<ClientClose>;
+  /** Connects over TLS, by default as one that speaks frames. */
+  connect(protocols?: string[]): Promise<Peer>;
+  /** Has a well-behaved client be served. */
+  greet(): Promise<void>;
+  /** How many connections it holds, as the kernel sees it. */
+  connections(): number;
+  /** Waits until it holds so many. */
+  settled(connections?: number): Promise<void>;
+  /** Its resident memory, in bytes. */
+  memory(): number;
+  /** Ends it with SIGTERM, in order, and reads its log. */
+  finish(): Promise<Entry[]>;
+}
+
+/** Starts a server with these options. */
+export async function startVictim(
+  options: string[] = [],
+  how: StartOptions = {},
+): Promise<Victim> {
+  const files = await identityFiles();
+  const { authority } = await testIdentity();
+  const directory = await Deno.makeTempDir();
+  const logPath = `${directory}/echo-server.log`;
+  const args = ["::1", "0", "--json", "--log", logPath, ...files.options, ...options];
+  const ready = /"event":"server-start".*"port":(\d+)/;
+  const server = await startServer({ args, ready, ...how });
+  const { program, port } = server;
+  const connect = (protocols = ["echo/1"]) => Peer.connect(port, authority, protocols);
+  const connections = () => heldOn(port).length;
+  return {
+    ...server,
+    logPath,
+    async closed(reason) {
+      const found = await program.out.find(
+        new RegExp(`"event":"client-close".*"reason":"${reason}"`),
+      );
+      return JSON.parse(found.input);
+    },
+    connect,
+    async greet() {
+      using peer = await connect();
+      await peer.say("hello");
+      assertEquals((await peer.hear())?.text, "hello");
+      await peer.say("exit");
+      assertEquals(await peer.hear(), null);
+    },
+    connections,
+    async settled(wanted = 0) {
+      for (const end = Date.now() + PATIENCE; connections() !== wanted; await delay(20)) {
+        if (Date.now() > end) assertEquals(connections(), wanted, "connections that are held");
+      }
+    },
+    memory() {
+      const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
+    },
+    async finish() {
+      program.signal("SIGTERM");
+      assertEquals([await program.code, await program.err.text], [0, ""]);
+      return await readLog(logPath);
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
