@@ -5,6 +5,7 @@
  * @module
  */
 import { delay as untypedDelay } from "@std/async/delay";
+import { concat as untypedConcat } from "@std/bytes/concat";
 import { equals as untypedEquals } from "@std/bytes/equals";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
 
@@ -39,6 +40,9 @@ export const parseArgs: (words: string[], options: ParseArgsOptions) => ParsedAr
 /** Settles after `ms` milliseconds; rejects at once when `signal` is aborted. */
 export const delay: (ms: number, options?: { signal?: AbortSignal }) => Promise<void> =
   untypedDelay;
+
+/** Several pieces of bytes as one. */
+export const concat: (pieces: Uint8Array[]) => Uint8Array = untypedConcat;
 
 /** Whether two pieces of bytes are the same. */
 export const equals: (a: Uint8Array, b: Uint8Array) => boolean = untypedEquals;

@@ -113,10 +113,12 @@ export class LogFile {
     try {
       if (this.#stale) this.#close();
       this.#stale = false;
-      const file = this.#file ?? await this.#open();
-      while (this.#done < this.#rest.length) {
-        this.#done += await file.write(this.#rest.subarray(this.#done));
-      }
+      do {
+        const file = this.#file ?? await this.#open();
+        while (this.#done < this.#rest.length) {
+          this.#done += await file.write(this.#rest.subarray(this.#done));
+        }
+      } while (await this.#wasRemoved());
       this.#rest = NOTHING;
       this.#done = 0;
       this.#failing = false;
@@ -130,6 +132,18 @@ export class LogFile {
       this.#failing = true;
       return false;
     }
+  }
+
+  /**
+   * Whether what was written went into a file that has no name any more; then it is to be written
+   * again. One that was moved away still has one, and gets the lines until we are told (SIGHUP).
+   */
+  async #wasRemoved(): Promise<boolean> {
+    const { isFile, nlink } = await this.#file!.stat();
+    if (!isFile || nlink !== 0) return false;
+    this.#close();
+    this.#done = 0;
+    return true;
   }
 
   /** Opens the file so that what is written next makes whole lines. */

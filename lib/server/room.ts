@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../std.ts";
 import type { Dialect } from "../wire/dialect.ts";
 import { Kind } from "../wire/frames.ts";
 import type { Outbox } from "../wire/outbox.ts";
@@ -11,6 +12,9 @@ import { encodeBroadcast } from "../wire/payloads.ts";
 /** What may wait for one slow listener, in bytes; what is said beyond that it misses. */
 const QUEUE = 1024 * 1024;
 
+/** What a message that waits costs besides its payload, in bytes, roughly. */
+const EACH = 256;
+
 const utf8 = new TextEncoder();
 
 /** Somebody in the room. */
@@ -18,7 +22,11 @@ export class Member {
   readonly #outbox: Outbox;
   readonly #dialect: Dialect;
   readonly #onSlow: (() => void) | null;
+  /** What is to be written when its turn comes, in one write. */
+  #gathered: Uint8Array[] = [];
+  /** What waits, in bytes: gathered, and being written. */
   #waiting = 0;
+  #cost = 0;
   #missed = 0;
 
   /**
@@ -44,12 +52,28 @@ export class Member {
   }
 
   #send(kind: Kind, payload: Uint8Array): void {
-    this.#waiting += payload.length;
-    // A listener that is gone is found out by its own session.
-    this.#dialect.send(this.#outbox, kind, payload).catch(() => {}).finally(() => {
-      this.#waiting -= payload.length;
+    const cost = payload.length + EACH;
+    const isFirst = this.#gathered.length === 0;
+    this.#cost += cost;
+    this.#waiting += cost;
+    const write = (bytes: Uint8Array) => Promise.resolve(void this.#gathered.push(bytes));
+    void this.#dialect.send({ write }, kind, payload);
+    if (isFirst) this.#deliver();
+  }
+
+  /** Takes its turn at once: what is said to the client afterwards comes after it. */
+  #deliver(): void {
+    let cost = 0;
+    this.#outbox.together((sink) => {
+      const bytes = concat(this.#gathered);
+      cost = this.#cost;
+      this.#gathered = [];
+      this.#cost = 0;
+      return sink.write(bytes);
+    }).then(() => {
+      this.#waiting -= cost;
       if (this.#waiting === 0 && this.#missed > 0) this.#confess();
-    });
+    }, () => {}); // a listener that is gone is found out by its own session
   }
 
   #confess(): void {

@@ -89,26 +89,18 @@ export async function clientHello(): Promise<Uint8Array> {
   return hello.slice(0, count!);
 }
 
-/**
- * Has a connection of this process end with a reset: whoever is in the middle of something sees
- * `ConnectionReset`. `conn` is closed.
- */
-export function reset(conn: Deno.TcpConn): void {
-  const libc = Deno.dlopen(LIBC, {
+/** Has a connection of this process end with a reset. Deno has no word for it, and the end of
+ * stream that its `close` sends would come first. */
+export function reset({ localAddr }: Deno.TcpConn): void {
+  const libc = Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {
+    connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-    setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   });
   const name = new Uint8Array(128);
   for (let descriptor = 3; descriptor < 1024; descriptor++) {
     const failed = libc.symbols.getsockname(descriptor, name, new Uint32Array([name.length]));
-    if (failed !== 0 || (name[2]! << 8 | name[3]!) !== conn.localAddr.port) continue;
-    const linger = new Int32Array([1, 0]); // on, for no time at all
-    libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_LINGER, linger, linger.byteLength);
+    if (failed !== 0 || (name[2]! << 8 | name[3]!) !== localAddr.port) continue;
+    libc.symbols.connect(descriptor, new Uint8Array(16), 16); // AF_UNSPEC: to nobody any more
   }
   libc.close();
-  conn.close();
 }
-
-const LIBC = "/lib/x86_64-linux-gnu/libc.so.6";
-const SOL_SOCKET = 1;
-const SO_LINGER = 13;

@@ -20,6 +20,11 @@ export class Cable implements Disposable {
     return this.#listener.addr.port;
   }
 
+  /** The connection that the server sees, once there is one. */
+  get far(): Deno.TcpConn {
+    return this.#conns[1]!;
+  }
+
   /** Cuts it: both ends see the other one vanish, without close_notify. */
   async cut(): Promise<void> {
     this[Symbol.dispose]();

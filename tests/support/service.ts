@@ -65,12 +65,10 @@ export class Peer implements Disposable {
 
   /** Connects, and completes the handshake. */
   static async connect(port: number, authority: string, alpnProtocols: string[]): Promise<Peer> {
-    const conn = await Deno.connectTls({
-      hostname: "::1",
-      port,
-      caCerts: [authority],
-      ...(alpnProtocols.length > 0 ? { alpnProtocols } : {}),
-    });
+    const hostname = "::1";
+    const tcp = await Deno.connect({ hostname, port });
+    tcp.setNoDelay();
+    const conn = await Deno.startTls(tcp, { hostname, caCerts: [authority], alpnProtocols });
     await conn.handshake();
     return new Peer(conn);
   }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ClientClose, CloseReason } from "../../lib/server/events.ts";
+import type { CloseReason } from "../../lib/server/events.ts";
 import { delay } from "../../lib/std.ts";
 import { assertEquals } from "./assert.ts";
 import { type Server, type StartOptions, startServer } from "./echo.ts";
 import { identityFiles } from "./identity.ts";
-import { type Entry, readLog } from "./logfmt.ts";
+import { type Entry, parseLine, readLog } from "./logfmt.ts";
 import { testIdentity } from "./pairs.ts";
 import { Peer } from "./service.ts";
 import { heldOn } from "./sockets.ts";
@@ -16,14 +16,18 @@ import { heldOn } from "./sockets.ts";
 /** How long something may take that should come about by itself, in milliseconds. */
 const PATIENCE = 20_000;
 
-/** A running server, on `::1`, that tells in JSON and keeps a log. */
+/** A running server, on `::1`, that shows nothing and keeps a log. */
 export interface Victim extends AsyncDisposable, Server {
   /** Where its log is. */
   logPath: string;
-  /** The next connection to end for this reason, as the server told it. */
-  closed(reason: CloseReason): Promise<ClientClose>;
-  /** Connects over TLS, by default as one that speaks frames. */
-  connect(protocols?: string[]): Promise<Peer>;
+  /** Where the authority is that its clients have to trust. */
+  ca: string;
+  /** Waits for the line of the `nth` connection that ended for this reason. */
+  closed(reason: CloseReason, nth?: number): Promise<Entry>;
+  /** Waits for the line of the `nth` event of this name. */
+  logged(event: string, nth?: number): Promise<Entry>;
+  /** Connects over TLS, by default as one that speaks frames, also by a cable at another port. */
+  connect(protocols?: string[], port?: number): Promise<Peer>;
   /** Has a well-behaved client be served. */
   greet(): Promise<void>;
   /** How many connections it holds, as the kernel sees it. */
@@ -45,21 +49,31 @@ export async function startVictim(
   const { authority } = await testIdentity();
   const directory = await Deno.makeTempDir();
   const logPath = `${directory}/echo-server.log`;
-  const args = ["::1", "0", "--json", "--log", logPath, ...files.options, ...options];
-  const ready = /"event":"server-start".*"port":(\d+)/;
+  const args = ["::1", "0", "--style", "quiet", "--log", logPath, ...files.options, ...options];
+  const ready = /^server is using port: (\d+)$/;
   const server = await startServer({ args, ready, ...how });
   const { program, port } = server;
-  const connect = (protocols = ["echo/1"]) => Peer.connect(port, authority, protocols);
+  const connect = (protocols = ["echo/1"], through = port) =>
+    Peer.connect(through, authority, protocols);
   const connections = () => heldOn(port).length;
+  /** The file is looked at anew every now and then: it is what a person would look at too. */
+  const waitFor = async (wanted: (entry: Entry) => boolean, nth = 1) => {
+    for (const end = Date.now() + PATIENCE;; await delay(20)) {
+      const text = await Deno.readTextFile(logPath);
+      const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
+      const found = lines.map(parseLine).filter(wanted)[nth - 1];
+      if (found !== undefined) return found;
+      if (Date.now() > end) {
+        throw new Error(`it was not logged: ${wanted}, of\n${text.slice(-2000)}`);
+      }
+    }
+  };
   return {
     ...server,
     logPath,
-    async closed(reason) {
-      const found = await program.out.find(
-        new RegExp(`"event":"client-close".*"reason":"${reason}"`),
-      );
-      return JSON.parse(found.input);
-    },
+    ca: files.ca,
+    closed: (reason, nth) => waitFor((entry) => entry.reason === reason, nth),
+    logged: (event, nth) => waitFor((entry) => entry.event === event, nth),
     connect,
     async greet() {
       using peer = await connect();

@@ -1,0 +1,126 @@
+/** Who sends and does not read, and who does not keep up with what others say. */
+import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { decodeBroadcast } from "../../lib/wire/payloads.ts";
+import { delay } from "../../lib/std.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { Program } from "../support/echo.ts";
+import type { Peer } from "../support/service.ts";
+import { noise } from "../support/sources.ts";
+import { startVictim, type Victim } from "../support/victim.ts";
+
+const MIB = 1024 ** 2;
+
+/** Sends without reading until nothing more is taken, or it is disconnected; how much was taken. */
+async function push(
+  peer: Peer,
+  piece: Uint8Array,
+): Promise<{ taken(): number; over: Promise<void> }> {
+  let taken = 0;
+  const over = (async () => {
+    for (let at = 0;; at %= piece.length) {
+      const count = await peer.conn.write(piece.subarray(at));
+      taken += count;
+      at += count;
+    }
+  })().catch(() => {});
+  for (let before = -1; before !== taken; await delay(200)) before = taken;
+  return { taken: () => taken, over };
+}
+
+const SENDERS: [dialect: string, protocols: string[], piece: Uint8Array][] = [
+  ["short frames", ["echo/1"], encodeMsg(Kind.bytes, noise(1000))],
+  ["frames of 4 MiB", ["echo/1"], encodeMsg(Kind.bytes, noise(4 * MIB))],
+  ["raw bytes", [], noise(MIB)],
+];
+
+for (const [dialect, protocols, piece] of SENDERS) {
+  Deno.test(`who sends and never reads is held, then sent away: ${dialect}`, async () => {
+    await using server = await startVictim(["--stall-timeout", "1s"]);
+    await server.greet();
+    const before = server.memory();
+    using peer = await server.connect(protocols);
+    const { taken, over } = await push(peer, piece);
+    assert(taken() < 50 * MIB, `${taken()} bytes were taken`);
+    assert(server.memory() - before < 50 * MIB, `${server.memory() - before} bytes more`);
+    await server.greet(); // meanwhile
+    const { detail } = await server.closed("slow-reader");
+    assertEquals(detail, "it took nothing of its echo for 1 s");
+    await over;
+    await server.settled();
+    await server.greet();
+    const closed = (await server.finish()).filter(({ event }) => event === "client-close");
+    assertEquals(closed.map(({ reason }) => reason), ["exit", "exit", "slow-reader", "exit"]);
+  });
+}
+
+Deno.test("who reads slowly, but reads, may stay", async () => {
+  await using server = await startVictim(["--stall-timeout", "2s"]);
+  using peer = await server.connect();
+  const message = noise(8 * MIB);
+  const sending = peer.send(encodeMsg(Kind.bytes, message));
+  const came: Uint8Array[] = [];
+  for (let missing = message.length + 5; missing > 0;) {
+    const piece = new Uint8Array(Math.min(missing, 512 * 1024));
+    const count = await peer.conn.read(piece);
+    assert(count !== null, "it was sent away");
+    came.push(piece.subarray(0, count));
+    missing -= count;
+    await delay(10);
+  }
+  await sending;
+  assertEquals((await new Blob(came as Uint8Array<ArrayBuffer>[]).bytes()).subarray(5), message);
+});
+
+/** A client in a process of its own, connected to the room and stopped (SIGSTOP). */
+async function stoppedListener(server: Victim): Promise<Program> {
+  const ca = server.ca;
+  const args = ["client", "::1", `${server.port}`, "--style", "json", "--ca", ca];
+  const client = new Program(args);
+  await client.out.find(/"event":"connected"/);
+  await server.logged("client-connect");
+  client.signal("SIGSTOP");
+  return client;
+}
+
+/** Has 40 MB be said and heard by who keeps up: more than all queues on the way hold. */
+async function sayMuch(speaker: Peer, listener: Peer): Promise<void> {
+  const said = noise(50_000);
+  for (let i = 0; i < 800; i++) {
+    await speaker.send(encodeMsg(Kind.bytes, said));
+    const [echo, heard] = await Promise.all([speaker.receive(), listener.receive()]);
+    assertEquals(echo?.payload, said);
+    assertEquals(decodeBroadcast(heard!.payload).message, said);
+  }
+}
+
+Deno.test("--slow-reader drop: a stopped listener misses messages, and is told how many", async () => {
+  await using server = await startVictim(["--broadcast", "--stall-timeout", "300ms"]);
+  await using client = await stoppedListener(server);
+  using speaker = await server.connect();
+  using listener = await server.connect();
+  await server.logged("client-connect", 3);
+  const before = server.memory();
+  await sayMuch(speaker, listener);
+  assert(server.memory() - before < 30 * MIB, `${server.memory() - before} bytes more`);
+  client.signal("SIGCONT");
+  const [notice, count] = await client.out.find(/you were too slow and missed (\d+) messages/);
+  assert(Number(count) > 0, notice);
+  const heard = client.out.soFar.match(/"event":"broadcast"/g)!.length;
+  assertEquals(heard + Number(count), 800);
+  await client.type("exit\n");
+  assertEquals(await client.code, 0);
+});
+
+Deno.test("--slow-reader evict: a stopped listener is sent away, the others hear on", async () => {
+  await using server = await startVictim(["--broadcast", "--slow-reader", "evict"]);
+  await using client = await stoppedListener(server);
+  using speaker = await server.connect();
+  using listener = await server.connect();
+  await server.logged("client-connect", 3);
+  await sayMuch(speaker, listener);
+  const { detail } = await server.closed("slow-reader");
+  assertEquals(detail, "it did not keep up with the broadcast");
+  await server.settled(2);
+  client.signal("SIGCONT");
+  assertEquals(await client.code, 3);
+});
