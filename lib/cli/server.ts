@@ -19,7 +19,7 @@ import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
 import { withDatagrams } from "../server/udp.ts";
-import { lead } from "../server/workers.ts";
+import { lead, orderAll } from "../server/workers.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { recvLine, skipLine } from "../wire/lines.ts";
@@ -40,6 +40,7 @@ import {
   type Values,
 } from "./options.ts";
 import { certsDirectory } from "./places.ts";
+import { renewal } from "./renewal.ts";
 import { type Interrupt, onHangup } from "./signals.ts";
 import { openLog, toAll, toLog, toScreenInPassing } from "./sinks.ts";
 import { startWorkers } from "./workers.ts";
@@ -119,7 +120,6 @@ export const server: Command<typeof options> = {
     const listener = await listen(wanted);
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
-    onHangup(() => log?.reopen());
     interrupt.listen();
     if (options.plain) screen.complain(`echo: ${INSECURE}`);
     stopWhenTyped(interrupt, stdin, screen);
@@ -132,6 +132,13 @@ export const server: Command<typeof options> = {
     const emit = datagrams === null
       ? named
       : withDatagrams(datagrams, udp, named, interrupt.signal);
+    let use = (tls: Credentials) => listener.renew(tls);
+    const read = async () => (await credentialsOf(options))!;
+    const renew = tls && renewal(tls, { read, use: (tls) => use(tls), emit, screen });
+    onHangup(() => {
+      log?.reopen();
+      renew?.();
+    });
     if (style !== "json") await inviteOthers(listener, tls, options.cert === null, screen);
     const service = {
       broadcast: options.broadcast,
@@ -158,6 +165,7 @@ export const server: Command<typeof options> = {
         const { hostname, port } = listener;
         const shared = { ...wanted, hostname, port, shared: true };
         using crew = await startWorkers(options.workers, shared);
+        use = (tls) => Promise.resolve(orderAll(crew.workers, { type: "renew", tls }));
         const shown = log !== null || STYLES[style].server.message !== hidden;
         await lead(crew.workers, service, emit, interrupt.signal, shown);
       }

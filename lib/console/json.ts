@@ -20,6 +20,8 @@ export const json: Style = {
     "command": line,
     "client-close": line,
     "accept-failed": line,
+    "certificate-renewed": line,
+    "certificate-refused": line,
     "udp-start": line,
     "datagram": line,
     "datagram-refused": line,

@@ -19,6 +19,8 @@ export const quiet: Style = {
     "command": hidden,
     "client-close": hidden,
     "accept-failed": transcript.server["accept-failed"],
+    "certificate-renewed": () => null,
+    "certificate-refused": () => null,
     "udp-start": transcript.server["udp-start"],
     "datagram": hidden,
     "datagram-refused": hidden,

@@ -50,6 +50,8 @@ export const transcript: Style = {
       return left && `client at address: ${showAddress(peer)} ${left}${more}`;
     },
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
+    "certificate-renewed": () => null,
+    "certificate-refused": () => null,
     "udp-start": ({ port }) => `server echoes datagrams on UDP port: ${port}`,
     "datagram": ({ peer, payload }) =>
       `server received datagram from ${showAddress(peer)}: "${safeText(payload)}"`,

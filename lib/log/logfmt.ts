@@ -35,6 +35,8 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     return `${who(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
   },
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
+  "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
+  "certificate-refused": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "udp-start": ({ port }) => ` port=${port}`,
   "datagram": ({ peer, payload }) => ` peer=${shown(peer)}${said(payload)}`,
   "datagram-refused": ({ peer, reason, count }) =>
@@ -97,6 +99,7 @@ export function messageHead(event: MessagesReceived): string {
 /** What else is worth a look. */
 const WARNINGS: AnyEvent["type"][] = [
   "accept-failed",
+  "certificate-refused",
   "datagram-refused",
   "udp-failed",
   "resending",

@@ -24,6 +24,11 @@ export interface Listener {
    * after any other error (no more file descriptors) it may be called again.
    */
   accept(): Promise<Conn>;
+  /**
+   * Shows new connections this certificate from now on; the others live on. Rejects, and nothing has
+   * changed, where it cannot.
+   */
+  renew(tls: Credentials): Promise<void>;
   /** Frees the port; connections live on. */
   close(): void;
 }
@@ -56,24 +61,44 @@ const RETRY = { times: 5, every: 50 };
 /** Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { hostname, port, tls, shared = false } = options;
-  const bind = (hostname: string) => {
-    const where = { hostname, port, reusePort: shared };
-    if (tls === null) return plainListener(Deno.listen(where));
-    const { cert, key, protocols } = tls;
-    return tlsListener(Deno.listenTls({ ...where, cert, key, alpnProtocols: protocols }));
-  };
+  try {
+    return await patiently(() => {
+      const bound = hostname === null
+        ? bindEverywhere((hostname) => Deno.listen({ hostname, port, reusePort: shared }))
+        : Deno.listen({ hostname, port, reusePort: shared });
+      if (tls === null) return plainListener(bound);
+      // That one has shown that the port is free, which one that can be renewed, and so has to be
+      // shared for a moment, could not.
+      const addr = bound.addr as Deno.NetAddr;
+      bound.close();
+      return tlsListener(addr, tls);
+    });
+  } catch (error) {
+    throw bindFailure(hostname ?? "::", port, error);
+  }
+}
+
+function bindTls(
+  { hostname, port }: Deno.NetAddr,
+  { cert, key, protocols: alpnProtocols }: Credentials,
+): Deno.TlsListener {
+  return Deno.listenTls({ hostname, port, cert, key, alpnProtocols, reusePort: true });
+}
+
+/** What `bind` returns, as soon as the port is really free. */
+async function patiently<T>(bind: () => T): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
-      return hostname === null ? bindEverywhere(bind) : bind(hostname);
+      return bind();
     } catch (error) {
       const again = error instanceof Deno.errors.AddrInUse && attempt < RETRY.times;
-      if (!again) throw bindFailure(hostname ?? "::", port, error);
+      if (!again) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY.every));
     }
   }
 }
 
-function bindEverywhere(bind: (hostname: string) => Listener): Listener {
+function bindEverywhere(bind: (hostname: string) => Deno.TcpListener): Deno.TcpListener {
   try {
     return bind("::");
   } catch (error) {
@@ -82,16 +107,46 @@ function bindEverywhere(bind: (hostname: string) => Listener): Listener {
   }
 }
 
-function tlsListener(listener: Deno.TlsListener): Listener {
-  const { hostname, port } = listener.addr;
+function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
+  const { hostname, port } = addr;
+  let current = bindTls(addr, tls);
   return {
     hostname,
     port,
     reachable: reachableAddress(hostname),
     noDelay: setNoDelay(port),
-    accept: async () => new TlsConn(await listener.accept()),
-    close: () => listener.close(),
+    async accept() {
+      for (;;) {
+        const from = current;
+        try {
+          return new TlsConn(await from.accept());
+        } catch (error) {
+          if (from === current) throw error; // or else it was renewed meanwhile
+        }
+      }
+    },
+    async renew(tls) {
+      const old = current;
+      try {
+        current = bindTls(addr, tls);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+        old.close(); // this system shares no ports
+        current = await patiently(() => bindTls(addr, tls));
+      }
+      setNoDelay(port);
+      closeUnlessClosed(old);
+    },
+    close: () => current.close(),
   };
+}
+
+function closeUnlessClosed(listener: Deno.Listener): void {
+  try {
+    listener.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }
 
 function plainListener(listener: Deno.TcpListener): Listener {
@@ -102,6 +157,7 @@ function plainListener(listener: Deno.TcpListener): Listener {
     reachable: reachableAddress(hostname),
     noDelay: true,
     accept: async () => new PlainConn(await listener.accept()),
+    renew: () => Promise.reject(new TypeError("without TLS there is no certificate")),
     close: () => listener.close(),
   };
 }

@@ -134,6 +134,26 @@ export interface AcceptFailed {
   count: number;
 }
 
+/** New clients are shown another certificate from now on (SIGHUP). */
+export interface CertificateRenewed {
+  /** Names the event. */
+  type: "certificate-renewed";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The fingerprint of its key: `SHA256:...`. */
+  fingerprint: string;
+}
+
+/** A certificate that was to be the new one cannot be used; new clients are shown the old one. */
+export interface CertificateRefused {
+  /** Names the event. */
+  type: "certificate-refused";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** What is wrong with it. */
+  problem: string;
+}
+
 /** Datagrams are answered too (`--udp`). */
 export interface UdpStart {
   /** Names the event. */
@@ -211,6 +231,8 @@ export type ServerEvent =
   | CommandReceived
   | ClientClose
   | AcceptFailed
+  | CertificateRenewed
+  | CertificateRefused
   | UdpStart
   | DatagramReceived
   | DatagramRefused

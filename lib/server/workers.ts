@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Listener } from "../net/listen.ts";
+import { reasonOf } from "../failure.ts";
+import type { Credentials, Listener } from "../net/listen.ts";
 import type { Emit, MessagesReceived, ServerEvent } from "./events.ts";
 import { type Door, Limits, type Refusal } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
@@ -17,6 +18,8 @@ export type Order =
   | { type: "serve"; options: ServerOptions; index: number; count: number; wanted: boolean }
   /** Somebody at another worker said something: a `broadcast` payload. */
   | { type: "hear"; payload: Uint8Array }
+  /** Shows new connections another certificate. */
+  | { type: "renew"; tls: Credentials }
   /** Whether connection `id` may stay. */
   | { type: "verdict"; id: number; refusal: Refusal | null }
   /** That many bytes of what it told have been taken. */
@@ -73,17 +76,13 @@ export async function lead(
       case "server-stop":
         total.connections += event.connections;
         total.messages += event.messages;
-        if (++stopped < count) return orderAll({ type: "stop" }); // with --once, one is the first
+        if (++stopped < count) return orderAll(workers, { type: "stop" }); // with --once, one is the first
         done.resolve();
         return emit({ ...event, ...total });
       default:
         return emit(event);
     }
   };
-  const orderAll = (order: Order, except?: Port<Order, Report>) => {
-    for (const worker of workers) if (worker !== except) worker.postMessage(order);
-  };
-
   workers.forEach((worker, index) => {
     worker.onmessage = async ({ data: report }) => {
       switch (report.type) {
@@ -96,7 +95,10 @@ export async function lead(
           limits.leave(report.id);
           break;
         case "say":
-          orderAll({ type: "hear", payload: report.payload }, worker);
+          orderAll(workers.filter((it) => it !== worker), {
+            type: "hear",
+            payload: report.payload,
+          });
           break;
         case "events":
           await Promise.all(report.events.map(tell));
@@ -106,11 +108,16 @@ export async function lead(
     const own = { ...options, maxBuffered: Math.floor(options.maxBuffered / count) };
     worker.postMessage({ type: "serve", options: own, index, count, wanted });
   });
-  const stop = () => orderAll({ type: "stop" });
+  const stop = () => orderAll(workers, { type: "stop" });
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
   await done.promise;
   signal.removeEventListener("abort", stop);
+}
+
+/** Tells several workers the same. */
+export function orderAll(workers: Port<Order, Report>[], order: Order): void {
+  for (const worker of workers) worker.postMessage(order);
 }
 
 /** Serves as one of several, as `leader` orders. */
@@ -136,6 +143,10 @@ export function follow(leader: Port<Report, Order>, listener: Listener): void {
       }
       case "hear":
         return room?.tell(order.payload);
+      case "renew":
+        return void listener.renew(order.tls).catch((error) =>
+          teller.tell({ type: "certificate-refused", time: Date.now(), problem: reasonOf(error) })
+        );
       case "verdict":
         return door.open(order.id, order.refusal);
       case "taken":

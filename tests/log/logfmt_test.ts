@@ -86,6 +86,7 @@ Deno.test("logfmt says all of each event, in its order", PURE, () => {
   const levels: Record<string, string> = {
     "client-close": "warn",
     "accept-failed": "warn",
+    "certificate-refused": "warn",
     "datagram-refused": "warn",
     "udp-failed": "warn",
     "resending": "warn",

@@ -98,6 +98,7 @@ Deno.test("serve() goes on when accepts fail, and tells how many once a second",
       accepts++;
       return Promise.reject(new Error("too many open files"));
     },
+    renew: () => Promise.resolve(),
     close() {},
   };
   await serve(listener, SERVER_DEFAULTS, oneByOne(recorder.emit), stopping.signal);

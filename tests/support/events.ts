@@ -41,6 +41,12 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     problem: "Too many open files (os error 24)",
     count: 3,
   },
+  "certificate-renewed": {
+    type: "certificate-renewed",
+    time,
+    fingerprint: `SHA256:${"x".repeat(43)}`,
+  },
+  "certificate-refused": { type: "certificate-refused", time, problem: "it has expired" },
   "udp-start": { type: "udp-start", time, port: 12345 },
   "datagram": { type: "datagram", time, peer, payload },
   "datagram-refused": { type: "datagram-refused", time, peer, reason: "rate", count: 7 },

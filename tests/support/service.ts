@@ -69,7 +69,10 @@ export class Peer implements Disposable {
     const tcp = await Deno.connect({ hostname, port });
     tcp.setNoDelay();
     const conn = await Deno.startTls(tcp, { hostname, caCerts: [authority], alpnProtocols });
-    await conn.handshake();
+    await conn.handshake().catch((error) => {
+      conn.close();
+      throw error;
+    });
     return new Peer(conn);
   }
 
