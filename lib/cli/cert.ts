@@ -65,8 +65,8 @@ keeps and forgets which servers this computer trusts.`,
       case "new":
         await screen.print(description((await newIdentity(certsDirectory(), ownNames())).cert));
         await screen.complain(
-          "This is a new key. Stop and start the server; each client that trusts the old one types\n" +
-            "the line above, or gets the new ca.pem.",
+          "This is a new key. Send SIGHUP to the server, or start it again; each client that trusts the\n" +
+            "old one types the line above, or gets the new ca.pem.",
         );
         return 0;
       case "trust": {

@@ -76,8 +76,8 @@ the empty one; the end of the input ends it. Echoes are shown as they come. With
 message, or when not all went well, standard error says at the end how many were lost, sent again,
 doubled and overtaken.`,
   words: [
-    ["HOST", "the server's name or address"],
-    ["PORT", "its port"],
+    ["HOST", "the server's name or address; asked for when left away"],
+    ["PORT", "its port; asked for when left away"],
     ["MESSAGE", "what to send; words are joined by spaces"],
   ],
   options,
@@ -86,7 +86,7 @@ doubled and overtaken.`,
     const [host, port, ...message] = words;
     const stdin = new ByteReader(input);
     const endpoint = await endpointOf(host, port, stdin, screen);
-    refusePinWithMore(options);
+    refuseContradictions(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
     interrupt.listen();
@@ -166,12 +166,23 @@ async function connectAs(
   return connectTrusting(wanted, { pin, command: "echo client", stdin, screen });
 }
 
-function refusePinWithMore({ pin, ca, "server-name": name }: Values<typeof options>): void {
-  if (pin === null || (ca ?? name) === null) return;
-  throw new Failure("usage", {
-    what: `cannot use --pin with ${ca === null ? "--server-name" : "--ca"}`,
-    why: "a pin says by which key to know the server, whatever its name and authority",
-  });
+/** Says so where one option makes another one meaningless, instead of passing it over. */
+function refuseContradictions(values: Values<typeof options>): void {
+  const given = (...names: (keyof typeof options)[]) =>
+    names.find((name) => values[name] !== options[name].initial);
+  const refuse = (one: string, other: string | undefined, why: string) => {
+    if (other === undefined) return;
+    throw new Failure("usage", { what: `cannot use --${one} with --${other}`, why });
+  };
+  if (values.udp) refuse("udp", given("dialect", "buffer"), "each datagram is a message");
+  if (values.udp || values.plain) {
+    const why = "without TLS there is no certificate";
+    refuse(values.udp ? "udp" : "plain", given("ca", "pin", "server-name"), why);
+  }
+  if (values.pin !== null) {
+    const why = "a pin says by which key to know the server, whatever its name and authority";
+    refuse("pin", given("ca", "server-name"), why);
+  }
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {

@@ -108,7 +108,7 @@ export const server: Command<typeof options> = {
   summary: "Serves echoes over TLS until it is told to stop: type exit, or press Ctrl-C.",
   words: [
     ["HOST", "the address to listen on; all of them when left away"],
-    ["PORT", "the port to listen on; 0 is any free one"],
+    ["PORT", "the port to listen on, asked for when left away; 0 is any free one"],
   ],
   options,
 
@@ -125,7 +125,7 @@ export const server: Command<typeof options> = {
     stopWhenTyped(interrupt, stdin, screen);
 
     const style = options.json ? "json" : options.style;
-    const screenSink = toScreenInPassing(screen, STYLES[style].server);
+    const screenSink = toScreenInPassing(screen, STYLES[style].server, log !== null);
     const tell = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
     const named = withFingerprint(tell, tls && fingerprintOf(derOf(tls.cert)));
     const udp = { rate: options["udp-rate"], isOwnAddress };

@@ -24,9 +24,14 @@ export function toScreen<E extends { type: string }>(screen: Screen, lines: Line
 
 /**
  * Shows what happens at a server as long as the screen keeps up: a terminal that is held (Ctrl-S) or
- * a pipe that nobody reads must not hold the echo. How many were not shown is said when it goes on.
+ * a pipe that nobody reads must not hold the echo. How many were not shown is said when it goes on,
+ * and where they are, if there is a log.
  */
-export function toScreenInPassing(screen: Screen, lines: Lines<ServerEvent>): Emit {
+export function toScreenInPassing(
+  screen: Screen,
+  lines: Lines<ServerEvent>,
+  isLogged: boolean,
+): Emit {
   const show = toScreen(screen, lines);
   let full = false;
   let skipped = 0;
@@ -41,7 +46,8 @@ export function toScreenInPassing(screen: Screen, lines: Lines<ServerEvent>): Em
     busy.then(() => {
       full = false;
       if (skipped > 0) {
-        screen.complain(`echo: too slow to show ${skipped} events; the log has them`);
+        const where = isLogged ? "; the log has them" : "";
+        screen.complain(`echo: too slow to show ${skipped} events${where}`);
       }
       skipped = 0;
     });

@@ -217,3 +217,19 @@ function freePort(): number {
   using socket = openDatagram("127.0.0.1");
   return socket.port;
 }
+
+Deno.test("client says so where --udp or --plain makes another option meaningless", async () => {
+  for (
+    const [options, why] of [
+      ["--udp --ca ca.pem", "cannot use --udp with --ca: without TLS there is no certificate"],
+      ["--plain --ca ca.pem", "cannot use --plain with --ca: without TLS there is no certificate"],
+      ["--plain --server-name a", "cannot use --plain with --server-name: without TLS there"],
+      ["--udp --dialect lines", "cannot use --udp with --dialect: each datagram is a message"],
+      ["--udp --buffer 1k", "cannot use --udp with --buffer: each datagram is a message"],
+    ] as const
+  ) {
+    const { code, err } = await runClient(["::1", "1", "hello", ...options.split(" ")]);
+    assertEquals(code, 2);
+    assertStringIncludes(err, `echo: ${why}`);
+  }
+});
