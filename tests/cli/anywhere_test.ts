@@ -31,14 +31,18 @@ Deno.test({
   },
 });
 
-Deno.test("a history that cannot be kept costs its client, who hears of it, and nobody else", async () => {
+Deno.test("a history that cannot be kept stops no echo; who quits hears how much there is", async () => {
   const env = { TMPDIR: "/nonexistent" };
   await using server = new Program(["server", "::1", "0", "--no-log"], { env });
   const [, port] = await server.out.find(/^server is using port: (\d+)$/);
   const lines = `${"x".repeat(999)}\n`.repeat(200);
-  assertEquals((await runClient(["::1", port!], lines)).code, 3);
-  await server.out.find(/was lost \(no such file or directory/);
-  assertEquals((await runClient(["::1", port!, "hello"])).code, 0);
+  const { code, out } = await runClient(["::1", port!], `${lines}quit\n`);
+  assertEquals(code, 0);
+  assertEquals(out.match(/^server echoed: /gm)?.length, 200);
+  const said =
+    /^server says: only the first (\d+) of 200 messages were kept: no such file or directory$/m;
+  const kept = Number(said.exec(out)?.[1]);
+  assertEquals(out.split("client received message log.\n")[1]?.split("\n").length, kept);
   await server.type("exit\n");
   assertEquals([await server.code, await server.err.text], [0, ""]);
 });
