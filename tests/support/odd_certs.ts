@@ -102,6 +102,11 @@ function pem(der: ArrayBuffer, label: string): string {
   return PemConverter.encode(der, label) + "\n";
 }
 
+/** The first block of a PEM as DER. */
+export function der(pem: string): Uint8Array {
+  return new Uint8Array(PemConverter.decodeFirst(pem));
+}
+
 /** The same PEM with something else inside, still in base64. */
 export function damaged(pem: string): string {
   return pem.replace(/-----\n..../, "-----\nAAAA");
@@ -109,9 +114,9 @@ export function damaged(pem: string): string {
 
 /** The same certificate with another last byte: its signature is wrong. Keeps what is before it. */
 export function badlySigned(text: string): string {
-  const der = new Uint8Array(PemConverter.decodeFirst(text));
-  der[der.length - 1]! ^= 1;
-  return text.slice(0, text.indexOf("-----BEGIN")) + pem(der.buffer, "CERTIFICATE");
+  const bytes = new Uint8Array(PemConverter.decodeFirst(text));
+  bytes[bytes.length - 1]! ^= 1;
+  return text.slice(0, text.indexOf("-----BEGIN")) + pem(bytes.buffer, "CERTIFICATE");
 }
 
 /** An encrypted key, as `openssl genpkey -aes256` writes it; its password is x. */
@@ -165,7 +170,7 @@ export interface Folder extends AsyncDisposable {
   /** Where it is. */
   path: string;
   /** Puts a file into it, and returns its path. */
-  put(name: string, text: string): Promise<string>;
+  put(name: string, content: string | Uint8Array): Promise<string>;
 }
 
 /** A folder that goes away with everything in it. */
@@ -173,8 +178,9 @@ export async function folder(): Promise<Folder> {
   const path = await Deno.makeTempDir({ prefix: "echo-certs-" });
   return {
     path,
-    async put(name, text) {
-      await Deno.writeTextFile(`${path}/${name}`, text);
+    async put(name, content) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      await Deno.writeFile(`${path}/${name}`, bytes);
       return `${path}/${name}`;
     },
     async [Symbol.asyncDispose]() {
