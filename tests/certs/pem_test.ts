@@ -4,7 +4,7 @@ import { Failure } from "../../lib/failure.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import {
   damaged,
-  daysFromNow,
+  day,
   der,
   ENCRYPTED,
   ENCRYPTED_TRADITIONALLY,
@@ -36,10 +36,6 @@ interface Problem {
   files: { cert: string | null; key: string | null } | { ca: string | null };
   why: string;
   hint: string;
-}
-
-function day(days: number): string {
-  return daysFromNow(days).toISOString().slice(0, 10);
 }
 
 /** Everything that can be wrong, each once; the same problem in another shape is in `LIKE`. */

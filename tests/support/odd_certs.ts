@@ -7,8 +7,12 @@
 import "reflect-metadata"; // before x509, which injects with it
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { Buffer } from "node:buffer";
@@ -24,9 +28,10 @@ const RSA = {
   publicExponent: new Uint8Array([1, 0, 1]),
 };
 
-/** Keys of every kind that is common, and one that is too short for TLS. */
+/** Keys of every kind that is common; one that signs, and one that is, too weak for TLS. */
 const ALGORITHMS = {
   "P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  "SHA-1": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-1" },
   "P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
   "Ed25519": { name: "Ed25519" },
   "RSA": { ...RSA, modulusLength: 2048 },
@@ -43,33 +48,71 @@ export interface Oddity {
   from?: number;
   /** Until when it is valid, in days from now. */
   to?: number;
+  /** Whom it is for, besides localhost and its addresses; null: for nobody. */
+  names?: string[] | null;
+  /** Its subject, and so its issuer. */
+  name?: string;
+  /** Extensions besides. */
+  more?: Extension[];
+  /** Who signs it instead. */
+  issuer?: Identity;
 }
 
-/** Makes a self-signed certificate for localhost, as many do for themselves. */
+/** It may be used by clients only. */
+export const FOR_CLIENTS: Extension = new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]);
+
+/** Whoever does not know it must not take it; nobody does. */
+export const CRITICAL: Extension = new Extension("1.2.3.4", true, Uint8Array.of(5, 0).buffer);
+
+/** Makes a certificate for localhost, self-signed, as many do for themselves, unless told otherwise. */
 export async function selfSigned(
-  { kind = "P-256", authority = false, from = -10, to = 10 }: Oddity = {},
+  {
+    kind = "P-256",
+    authority = false,
+    from = -10,
+    to = 10,
+    names = [],
+    name = "CN=odd",
+    more = [],
+    issuer,
+  }: Oddity = {},
 ): Promise<Identity> {
   const signingAlgorithm = ALGORITHMS[kind];
   const keys = await crypto.subtle.generateKey(signingAlgorithm, true, ["sign", "verify"]);
   if (!("privateKey" in keys)) throw new Error("these are pairs");
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: "CN=odd",
-    keys,
+  const certificate = await X509CertificateGenerator.create({
+    subject: name,
+    ...(issuer === undefined
+      ? { issuer: name, signingKey: keys.privateKey }
+      : await signerOf(issuer)),
+    publicKey: keys.publicKey,
     serialNumber: "01",
     notBefore: daysFromNow(from),
     notAfter: daysFromNow(to),
     signingAlgorithm,
     extensions: [
       new BasicConstraintsExtension(authority, undefined, true),
-      new SubjectAlternativeNameExtension([
-        { type: "dns", value: "localhost" },
-        { type: "ip", value: "127.0.0.1" },
-        { type: "ip", value: "::1" },
+      ...(names === null ? [] : [
+        new SubjectAlternativeNameExtension([
+          { type: "dns", value: "localhost" },
+          { type: "ip", value: "127.0.0.1" },
+          { type: "ip", value: "::1" },
+          ...names.map((value) => ({ type: "dns" as const, value })),
+        ]),
       ]),
+      ...more,
     ],
   });
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { cert: certificate.toString("pem") + "\n", key: pem(key, "PRIVATE KEY") };
+}
+
+async function signerOf({ cert, key }: Identity) {
+  const algorithm = ALGORITHMS["P-256"];
+  const signingKey = await crypto.subtle.importKey("pkcs8", der(key).buffer, algorithm, false, [
+    "sign",
+  ]);
+  return { issuer: new X509Certificate(cert).subject, signingKey };
 }
 
 /** One now for a whole run, so that no day ends between two looks at the clock. */
@@ -78,6 +121,11 @@ const NOW = Date.now();
 /** That many days from now. */
 export function daysFromNow(days: number): Date {
   return new Date(NOW + days * DAY);
+}
+
+/** That many days from now, as people read it: `2026-11-21`. */
+export function day(days: number): string {
+  return daysFromNow(days).toISOString().slice(0, 10);
 }
 
 /**
@@ -103,7 +151,7 @@ function pem(der: ArrayBuffer, label: string): string {
 }
 
 /** The first block of a PEM as DER. */
-export function der(pem: string): Uint8Array {
+export function der(pem: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(PemConverter.decodeFirst(pem));
 }
 
