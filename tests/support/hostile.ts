@@ -86,15 +86,15 @@ export function numbered(messages: Uint8Array[]): Uint8Array[] {
 
 /**
  * Throws unless each line of `text` can be shown, nothing forged stands at the beginning of one, and
- * each of `count` numbered messages is in exactly `times` of them.
+ * each of the numbered messages from `first` up to `end` is in exactly `times` of them.
  */
-export function assertShown(text: string, count: number, times = 1): void {
+export function assertShown(text: string, first: number, end: number, times: number): void {
   assertSafeLines(text);
   const lines = text.split("\n");
   for (const line of lines) {
     assert(!line.includes(FORGED) || /#\d+# /.test(line), `a line was forged: ${line}`);
   }
-  for (let i = 0; i < count; i++) {
+  for (let i = first; i < end; i++) {
     const found = lines.filter((line) => line.includes(`#${i}# `)).length;
     assert(found === times, `message ${i} is in ${found} lines, and not ${times}, of:\n${text}`);
   }

@@ -1,0 +1,130 @@
+/** Messages that would do something to who shows them as they are. */
+import type { StyleName } from "../../lib/console/style.ts";
+import { delay } from "../../lib/std.ts";
+import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { Program, startServer } from "../support/echo.ts";
+import { assertSafeLines, assertShown, FORGED, HOSTILE, numbered } from "../support/hostile.ts";
+import { identityFiles } from "../support/identity.ts";
+import { type Entry, parseLine, readLog } from "../support/logfmt.ts";
+import { testIdentity } from "../support/pairs.ts";
+import { Peer } from "../support/service.ts";
+import { concat, utf8 } from "../support/sources.ts";
+import { hasTmux, Terminal } from "../support/terminal.ts";
+
+/** What a peer says, and what is typed into a client: a line of its own cannot have a line's end. */
+const ALL = numbered([...HOSTILE, ...HOSTILE, ...HOSTILE.filter((it) => !it.includes(0x0a))]);
+const SAID = ALL.slice(0, 2 * HOSTILE.length);
+const TYPED = ALL.slice(SAID.length);
+const WELCOME = `#999# \x1b[2J\u202e\n${FORGED}`;
+const LAST = asText(SAID.at(-1)!);
+
+/** Waits for a line in a log: a style may say nothing of it. */
+async function logged(path: string, wanted: (entry: Entry) => boolean): Promise<Entry> {
+  for (;; await delay(20)) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
+    const found = whole.map(parseLine).find(wanted);
+    if (found !== undefined) return found;
+  }
+}
+
+/** What a log or JSON says of a message that is no UTF-8: replacement characters. */
+function asText(message: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(message);
+}
+
+/** The texts that a log has of one event, in their order, all of whose lines can be shown. */
+async function textsOf(path: string, event: string): Promise<string[]> {
+  assertSafeLines(await Deno.readTextFile(path));
+  return (await readLog(path)).filter((entry) => entry.event === event).map(({ text }) => text!);
+}
+
+/** Every line is an event; returns the messages of those with this name. */
+function payloadsInJson(output: string, event: string): Uint8Array[] {
+  const events = output.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  return events.filter((it) => it.event === event).map(({ text, base64 }) =>
+    base64 === undefined ? utf8(text) : Uint8Array.fromBase64(base64)
+  );
+}
+
+/** A server with a log, a client that listens to it with a log of its own, and a peer. */
+interface Scene extends AsyncDisposable {
+  server: Program;
+  log: string;
+  listener: Program;
+  listenerLog: string;
+  peer: Peer;
+}
+
+async function stage(style: string): Promise<Scene> {
+  await using stack = new AsyncDisposableStack();
+  const files = stack.use(await identityFiles());
+  const [log, listenerLog] = [`${files.ca}.log`, `${files.ca}.listener.log`];
+  const shown = ["--style", style, "--log"];
+  const server = stack.use(
+    new Program([
+      ...["server", "::1", "0", "-b", "--welcome", WELCOME],
+      ...[...shown, log, ...files.options],
+    ]),
+  );
+  const { port } = await logged(log, ({ event }) => event === "server-start");
+  const listener = stack.use(
+    new Program(["client", "::1", port!, ...shown, listenerLog, "--ca", files.ca]),
+  );
+  await listener.type("hello\n");
+  await logged(listenerLog, ({ event }) => event === "echoed"); // it is in the room
+  const peer = stack.use(
+    await Peer.connect(Number(port), (await testIdentity()).authority, ["echo/1"]),
+  );
+  assertEquals(await peer.receive(), { kind: Kind.notice, payload: utf8(WELCOME) });
+  const all = stack.move();
+  return {
+    ...{ server, log, listener, listenerLog, peer },
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+  };
+}
+
+/** How many lines each style has of a message: at the server, of another's, of one's own. */
+const LINES: Record<StyleName, [server: number, others: number, own: number]> = {
+  transcript: [1, 1, 3], // sending, its echo, the history
+  banner: [1, 1, 2],
+  python: [0, 1, 2],
+  plus: [1, 1, 2],
+  json: [1, 1, 3], // some in base64
+  quiet: [0, 0, 0],
+};
+
+for (const [style, [server, others, own]] of Object.entries(LINES)) {
+  Deno.test(`hostile messages in style ${style}: echoed as they are, shown and logged in a line each`, async () => {
+    await using scene = await stage(style);
+    const { listener, peer } = scene;
+    for (const [i, message] of SAID.entries()) {
+      const kind = i % 2 === 0 ? Kind.text : Kind.bytes;
+      await peer.send(encodeMsg(kind, message));
+      assertEquals(await peer.receive(), { kind, payload: message });
+    }
+    await logged(scene.listenerLog, ({ event, text }) => event === "broadcast" && text === LAST);
+    for (const line of TYPED) await listener.type(concat(line, utf8("\n")));
+    await listener.type("quit\n");
+    assertEquals([await listener.code, await listener.err.text], [0, ""]);
+    peer.conn.close();
+    scene.server.signal("SIGTERM");
+    assertEquals([await scene.server.code, await scene.server.err.text], [0, ""]);
+
+    const [seen, heard] = [await scene.server.out.text, await listener.out.text];
+    if (style === "json") {
+      assertSafeLines(seen + heard);
+      assertEquals(payloadsInJson(seen, "message").slice(1), ALL);
+      assertEquals(payloadsInJson(heard, "broadcast"), SAID);
+      assertEquals(payloadsInJson(heard, "history-message").slice(1), TYPED);
+    } else {
+      assertShown(seen, 0, ALL.length, server);
+      assertShown(heard, 0, SAID.length, others);
+      assertShown(heard, SAID.length, ALL.length, own);
+    }
+    assertEquals((await textsOf(scene.log, "message")).slice(1), ALL.map(asText));
+    assertEquals(await textsOf(scene.listenerLog, "broadcast"), SAID.map(asText));
+    assertEquals((await textsOf(scene.listenerLog, "echoed")).slice(1), TYPED.map(asText));
+  });
+}
