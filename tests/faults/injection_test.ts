@@ -1,12 +1,22 @@
 /** Messages that would do something to who shows them as they are. */
-import type { StyleName } from "../../lib/console/style.ts";
+import { type StyleName, STYLES } from "../../lib/console/style.ts";
+import { openDatagram } from "../../lib/net/datagram.ts";
 import { delay } from "../../lib/std.ts";
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { ByteReader, recvN } from "../../lib/wire/reader.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { Program, startServer } from "../support/echo.ts";
-import { assertSafeLines, assertShown, FORGED, HOSTILE, numbered } from "../support/hostile.ts";
+import {
+  assertSafeLines,
+  assertShown,
+  FORGED,
+  HOSTILE,
+  HOSTILE_TEXTS,
+  numbered,
+} from "../support/hostile.ts";
 import { identityFiles } from "../support/identity.ts";
 import { type Entry, parseLine, readLog } from "../support/logfmt.ts";
+import { folder } from "../support/odd_certs.ts";
 import { testIdentity } from "../support/pairs.ts";
 import { Peer } from "../support/service.ts";
 import { concat, utf8 } from "../support/sources.ts";
@@ -51,6 +61,8 @@ function payloadsInJson(output: string, event: string): Uint8Array[] {
 /** A server with a log, a client that listens to it with a log of its own, and a peer. */
 interface Scene extends AsyncDisposable {
   server: Program;
+  port: string;
+  ca: string;
   log: string;
   listener: Program;
   listenerLog: string;
@@ -80,7 +92,7 @@ async function stage(style: string): Promise<Scene> {
   assertEquals(await peer.receive(), { kind: Kind.notice, payload: utf8(WELCOME) });
   const all = stack.move();
   return {
-    ...{ server, log, listener, listenerLog, peer },
+    ...{ server, port: port!, ca: files.ca, log, listener, listenerLog, peer },
     [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
@@ -128,3 +140,115 @@ for (const [style, [server, others, own]] of Object.entries(LINES)) {
     assertEquals((await textsOf(scene.listenerLog, "echoed")).slice(1), TYPED.map(asText));
   });
 }
+
+Deno.test("hostile lines without TLS: echoed as they are, shown and logged in a line each", async () => {
+  await using dir = await folder();
+  const log = `${dir.path}/log`;
+  const plain = ["--plain", "--dialect", "lines"];
+  await using server = await startServer("--log", log, "-b", ...plain);
+  await using listener = server.client(...plain);
+  await listener.type("hello\n");
+  await listener.out.find(/^server echoed/);
+  using conn = await Deno.connect({ hostname: "::1", port: server.port });
+  const reader = new ByteReader(conn);
+  const lines = numbered(HOSTILE.filter((it) => !it.includes(0x0a)));
+  for (const line of lines) {
+    await conn.write(concat(line, utf8("\n")));
+    assertEquals(await recvN(reader, line.length + 1), concat(line, utf8("\n")));
+  }
+  await listener.out.find(new RegExp(`#${lines.length - 1}# `));
+  conn.close();
+  await listener.endInput();
+  assertEquals(await listener.code, 0);
+  server.program.signal("SIGTERM");
+  assertEquals(await server.program.code, 0);
+  assertShown(await server.program.out.text, 0, lines.length, 1);
+  assertShown(await listener.out.text, 0, lines.length, 1);
+  assertSafeLines(await server.program.err.text + await listener.err.text);
+  assertEquals((await textsOf(log, "message")).slice(1), lines.map(asText));
+});
+
+Deno.test("hostile bytes to a server that echoes them raw: one line for what one read brings", async () => {
+  await using dir = await folder();
+  const log = `${dir.path}/log`;
+  await using server = await startServer("--log", log, "--plain");
+  using conn = await Deno.connect({ hostname: "::1", port: server.port });
+  const all = concat(...numbered(HOSTILE));
+  await conn.write(all);
+  assertEquals(await recvN(new ByteReader(conn), all.length), all);
+  conn.close();
+  server.program.signal("SIGTERM");
+  assertEquals(await server.program.code, 0);
+  assertSafeLines(await server.program.out.text);
+  const forged = (await server.program.out.text).split("\n").filter((it) => it.startsWith(FORGED));
+  assertEquals(forged, []);
+  assertEquals((await textsOf(log, "message")).join(""), asText(all));
+});
+
+for (const style of Object.keys(STYLES)) {
+  Deno.test(`hostile datagrams in style ${style}: shown and logged in a line each`, async () => {
+    await using dir = await folder();
+    const log = `${dir.path}/log`;
+    const args = ["server", "::1", "0", "--plain", "--udp", "--style", style, "--log", log];
+    await using server = new Program(args);
+    const { port } = await logged(log, ({ event }) => event === "udp-start");
+    using socket = openDatagram("::1");
+    const datagrams = numbered(HOSTILE);
+    for (const datagram of datagrams) {
+      await socket.send(datagram, { hostname: "::1", port: Number(port) });
+      assertEquals((await socket.receive()).bytes, datagram);
+    }
+    server.signal("SIGTERM");
+    assertEquals(await server.code, 0);
+    const shown = await server.out.text;
+    if (style === "json") {
+      assertSafeLines(shown);
+      assertEquals(payloadsInJson(shown, "datagram"), datagrams);
+    } else assertShown(shown, 0, datagrams.length, LINES[style as StyleName][0]);
+    assertEquals(await textsOf(log, "datagram"), datagrams.map(asText));
+  });
+}
+
+Deno.test("hostile ALPN: the handshake fails, in one line of the log", async () => {
+  await using dir = await folder();
+  const log = `${dir.path}/log`;
+  const { authority } = await testIdentity();
+  await using server = await startServer("--log", log);
+  for (const name of Object.values(HOSTILE_TEXTS)) {
+    const offered = ["echo/1\n", name];
+    await assertRejects(() => Peer.connect(server.port, authority, offered), Error);
+  }
+  server.program.signal("SIGTERM");
+  assertEquals(await server.program.code, 0);
+  assertSafeLines(await server.program.out.text + await server.program.err.text);
+  const entries = await readLog(log);
+  const details = entries.flatMap(({ event, detail }) => event === "client-close" ? [detail] : []);
+  assertEquals(
+    details,
+    Object.values(HOSTILE_TEXTS).map(() => "the client offered another protocol"),
+  );
+});
+
+const terminalTest = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name: hasTmux ? name : `${name} (skipped: tmux is missing)`, ignore: !hasTmux, fn });
+
+terminalTest(
+  "hostile messages on a real terminal: nothing is cleared, covered, named or asked",
+  async () => {
+    await using scene = await stage("quiet");
+    const args = ["client", "::1", `${scene.port}`, "--ca", scene.ca];
+    await using terminal = await Terminal.open(args, { columns: 150, rows: 60 });
+    const prompt = "enter a message to send to server:";
+    await terminal.until((screen) => screen.endsWith(prompt));
+    await terminal.type("half-typed");
+    const messages = SAID.slice(0, HOSTILE.length);
+    for (const message of messages) await scene.peer.send(encodeMsg(Kind.text, message));
+    const last = `#${messages.length - 1}# `;
+    const screen = await terminal.until((screen) =>
+      screen.includes(last) && screen.endsWith(`${prompt} half-typed`)
+    );
+    assertShown(screen, 0, messages.length, 1);
+    assertMatch(screen, /^client had connected to the server!$/m);
+    assert(!(await terminal.title()).includes(FORGED));
+  },
+);
