@@ -10,6 +10,7 @@ import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   Extension,
+  type JsonName,
   PemConverter,
   SubjectAlternativeNameExtension,
   X509Certificate,
@@ -51,7 +52,7 @@ export interface Oddity {
   /** Whom it is for, besides localhost and its addresses; null: for nobody. */
   names?: string[] | null;
   /** Its subject, and so its issuer. */
-  name?: string;
+  name?: string | JsonName;
   /** Extensions besides. */
   more?: Extension[];
   /** Who signs it instead. */
