@@ -11,6 +11,7 @@ import { Failure } from "../failure.ts";
 import { connect, type Connected, type ConnectOptions } from "../net/connect.ts";
 import { peek } from "../net/peek.ts";
 import { showAddress } from "../text/address.ts";
+import { safeText } from "../text/escape.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { knownHostsFile } from "./places.ts";
@@ -79,7 +80,7 @@ async function connectAccepted(
   const connected = await connectPinned(wanted, anchorFor(certificate));
   // Only now it has proven that the key is its own.
   await keepHost(knownHostsFile(), showAddress(wanted), certificate).catch((error: Failure) =>
-    asked.screen.complain(`echo: ${error.message}; the server stays unknown`)
+    asked.screen.complain(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
   return connected;
 }
