@@ -185,7 +185,9 @@ class Session {
 
   /** Echoes a message that is too long to be held whole. */
   async #echoInPieces(message: Message): Promise<void> {
-    const payload = message.payload.slice(); // outlives the reads below
+    // Both lie in the read buffer, which the reads below fill anew.
+    const { kind } = message;
+    const payload = message.payload.slice();
     const bytes = payload.length + message.missing;
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
@@ -196,7 +198,7 @@ class Session {
         const copy = piece.slice();
         written = written.then(() => sink.write(copy));
         written.catch(() => {}); // awaited below
-        await this.#keep(message.kind, copy, begun);
+        await this.#keep(kind, copy, begun);
         begun = 0;
       };
       await pass(message.raw);
