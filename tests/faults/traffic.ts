@@ -154,5 +154,6 @@ function wrongMessage(random: Random, dialect: DialectName, limit: number): Uint
     0xffff_ffff,
   ];
   const kinds = [0, 1, 2, 3, 4, 5, 6, 0x7f, 0x80, 0xff];
-  return frame(random.pick(lengths), random.pick(kinds), letters(random, random.below(6)));
+  const payload = letters(random, random.oneIn(3) ? limit + random.below(4) : random.below(6));
+  return frame(random.pick(lengths), random.pick(kinds), payload);
 }

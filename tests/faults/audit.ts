@@ -1,0 +1,140 @@
+/**
+ * Whether a log can be relied on: every line reads back, and every connection's adds up.
+ *
+ * @module
+ */
+
+/** How much of a connection was echoed. */
+export interface Tally {
+  /** The client's port. */
+  port: number;
+  /** How many messages; null where only the server knows. */
+  messages: number | null;
+  /** How many bytes of payload they had. */
+  bytes: number;
+}
+
+/** A line in its parts. */
+export type Fields = Map<string, string>;
+
+/** One `key=value` or `key="value"`, the value as JSON has it. */
+const FIELD = /([a-zA-Z-]+)=(?:([^\s"=]+)|(?="))/y;
+
+/** A line of logfmt in its parts. Throws an Error for what is none. */
+export function parseLogfmt(line: string): Fields {
+  const fields: Fields = new Map();
+  for (let at = 0; at <= line.length; at++) {
+    FIELD.lastIndex = at;
+    const found = FIELD.exec(line);
+    if (found === null) throw new Error(`no field at ${at} of the log line ${line.slice(0, 500)}`);
+    const [whole, key, bare] = found;
+    at += whole.length;
+    if (bare !== undefined) {
+      fields.set(key!, bare);
+    } else {
+      const end = endOfQuoted(line, at);
+      fields.set(key!, JSON.parse(line.slice(at, end)));
+      at = end;
+    }
+    if (at < line.length && line[at] !== " ") throw new Error(`no space at ${at} of ${line}`);
+  }
+  return fields;
+}
+
+/** A pattern would need a stack for the longest of them. */
+function endOfQuoted(line: string, start: number): number {
+  for (let at = start + 1;; at++) {
+    at = line.indexOf('"', at);
+    if (at < 0) throw new Error(`an open quote in ${line.slice(0, 500)}`);
+    let backslashes = 0;
+    while (line[at - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return at + 1;
+  }
+}
+
+interface Count {
+  messages: number;
+  bytes: number;
+}
+
+/** Takes a log line by line, and from clients what they know. */
+export class Audit {
+  readonly #open = new Map<string, Count>();
+  /** Connections that are over and that no client has claimed yet, by their tally. */
+  readonly #over = new Map<string, number>();
+  readonly #expected: Tally[] = [];
+  #messages = 0;
+  #lines = 0;
+
+  /** How many messages the log has told so far. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** How many lines it had so far. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** What the log has to say of a connection. */
+  expect(tally: Tally): void {
+    this.#expected.push(tally);
+  }
+
+  /** Takes the next line. Throws an Error when it cannot be read or does not fit to those before. */
+  take(line: string): void {
+    this.#lines++;
+    const fields = parseLogfmt(line);
+    const get = (name: string) => {
+      const value = fields.get(name);
+      if (value === undefined) throw new Error(`no ${name} in the log line ${line.slice(0, 500)}`);
+      return value;
+    };
+    get("time");
+    get("level");
+    const event = get("event");
+    if (event === "message") {
+      const count = this.#countOf(get("conn"));
+      count.messages++;
+      count.bytes += Number(get("bytes"));
+      this.#messages++;
+    } else if (event === "client-close") {
+      const { messages, bytes } = this.#countOf(get("conn"));
+      this.#open.delete(get("conn"));
+      if (get("messages") !== `${messages}` || get("bytes") !== `${bytes}`) {
+        throw new Error(
+          `the log has ${messages} messages of ${bytes} bytes before its line ${line}`,
+        );
+      }
+      const port = Number(/:(\d+)$/.exec(get("peer"))![1]);
+      for (const known of [messages, null]) this.#add(keyOf({ port, messages: known, bytes }), 1);
+    } else if (event === "log-lost") {
+      throw new Error(`the log is incomplete: ${line}`);
+    }
+  }
+
+  /** Throws an Error when the log, which has ended, does not know what a client knows. */
+  close(): void {
+    if (this.#open.size > 0) {
+      throw new Error(`the log does not close ${this.#open.size} connections`);
+    }
+    for (const tally of this.#expected) {
+      if (this.#over.get(keyOf(tally))) this.#add(keyOf(tally), -1);
+      else throw new Error(`the log does not know ${JSON.stringify(tally)}`);
+    }
+  }
+
+  #countOf(conn: string): Count {
+    const count = this.#open.get(conn) ?? { messages: 0, bytes: 0 };
+    this.#open.set(conn, count);
+    return count;
+  }
+
+  #add(key: string, count: number): void {
+    this.#over.set(key, (this.#over.get(key) ?? 0) + count);
+  }
+}
+
+function keyOf({ port, messages, bytes }: Tally): string {
+  return `${port} ${messages} ${bytes}`;
+}
