@@ -60,8 +60,8 @@ interface Count {
 /** Takes a log line by line, and from clients what they know. */
 export class Audit {
   readonly #open = new Map<string, Count>();
-  /** Connections that are over and that no client has claimed yet, by their tally. */
-  readonly #over = new Map<string, number>();
+  /** Connections that are over and unclaimed: by port and bytes, how many messages. */
+  readonly #over = new Map<string, number[]>();
   readonly #expected: Tally[] = [];
   #messages = 0;
   #lines = 0;
@@ -107,7 +107,8 @@ export class Audit {
         );
       }
       const port = Number(/:(\d+)$/.exec(get("peer"))![1]);
-      for (const known of [messages, null]) this.#add(keyOf({ port, messages: known, bytes }), 1);
+      const key = keyOf({ port, bytes });
+      this.#over.set(key, [...this.#over.get(key) ?? [], messages]);
     } else if (event === "log-lost") {
       throw new Error(`the log is incomplete: ${line}`);
     }
@@ -119,8 +120,10 @@ export class Audit {
       throw new Error(`the log does not close ${this.#open.size} connections`);
     }
     for (const tally of this.#expected) {
-      if (this.#over.get(keyOf(tally))) this.#add(keyOf(tally), -1);
-      else throw new Error(`the log does not know ${JSON.stringify(tally)}`);
+      const unclaimed = this.#over.get(keyOf(tally)) ?? [];
+      const nth = unclaimed.findIndex((it) => tally.messages === null || it === tally.messages);
+      if (nth < 0) throw new Error(`the log does not know ${JSON.stringify(tally)}`);
+      unclaimed.splice(nth, 1);
     }
   }
 
@@ -129,12 +132,8 @@ export class Audit {
     this.#open.set(conn, count);
     return count;
   }
-
-  #add(key: string, count: number): void {
-    this.#over.set(key, (this.#over.get(key) ?? 0) + count);
-  }
 }
 
-function keyOf({ port, messages, bytes }: Tally): string {
-  return `${port} ${messages} ${bytes}`;
+function keyOf({ port, bytes }: { port: number; bytes: number }): string {
+  return `${port} ${bytes}`;
 }

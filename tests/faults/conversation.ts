@@ -14,12 +14,17 @@ import { type DialectName, type Limits, mutate, traffic } from "./traffic.ts";
 /** How long a server may take for one client, in milliseconds. */
 const PATIENCE = 30_000;
 
+/** How many clients there are at a time. */
+const CROWD = 16;
+
 /** Who is to be talked to; each call makes a connection. */
 export interface Servers {
   /** A connection on which `over` is spoken. */
   connect(over: DialectName): Promise<Deno.Conn>;
   /** A connection on which nothing has been said. */
   connectBare(): Promise<Deno.Conn>;
+  /** Takes what was echoed to a client. */
+  expect(over: DialectName, tally: Tally): void;
   /** What a TLS client says first. */
   hello: Uint8Array;
   /** What the servers accept. */
@@ -53,13 +58,22 @@ export function makeConversation(seed: number, { hello, limits }: Servers): Conv
 }
 
 /**
- * Holds the conversation of `seed` with servers. Resolves to what was echoed, or to null where only
- * the server knows. Throws an Error that says what was wrong, and how to see it again.
+ * Holds `count` conversations, those of the seeds from `first` on, many at a time. Rejects with an
+ * Error that says what was wrong with one, and how to see it again.
  */
-export async function converse(seed: number, servers: Servers): Promise<Tally | null> {
+export async function converseAll(first: number, count: number, servers: Servers): Promise<void> {
+  let seed = first;
+  const talk = async () => {
+    while (seed < first + count) await converse(seed++, servers);
+  };
+  await Promise.all(Array.from({ length: CROWD }, talk));
+}
+
+/** Holds the conversation of `seed`. Rejects as `converseAll` does. */
+export async function converse(seed: number, servers: Servers): Promise<void> {
   const it = makeConversation(seed, servers);
   try {
-    return await hold(it, servers);
+    await hold(it, servers);
   } catch (error) {
     const shown = it.bytes.length > 4000 ? "" : `: ${it.bytes.toHex()}`;
     throw new Error(
@@ -71,7 +85,7 @@ export async function converse(seed: number, servers: Servers): Promise<Tally | 
   }
 }
 
-async function hold(it: Conversation, servers: Servers): Promise<Tally | null> {
+async function hold(it: Conversation, servers: Servers): Promise<void> {
   const { over, bytes, stays } = it;
   using conn = await (over === "handshake" ? servers.connectBare() : servers.connect(over));
   let isLate = false;
@@ -81,12 +95,13 @@ async function hold(it: Conversation, servers: Servers): Promise<Tally | null> {
   }, PATIENCE);
   try {
     const said = say(conn, it);
-    if (!stays) return await said.then(() => null);
+    if (!stays) return await said;
     const [came] = await Promise.all([hear(conn), said]);
-    if (over === "handshake") return null; // there is more than one right answer to these
+    if (over === "handshake") return; // there is more than one right answer to these
     judge(came, it, servers.limits);
     const { messages, payload } = answer(bytes, over, servers.limits);
-    return { port: (conn.localAddr as Deno.NetAddr).port, messages, bytes: payload };
+    const { port } = conn.localAddr as Deno.NetAddr;
+    servers.expect(over, { port, messages, bytes: payload });
   } catch (error) {
     throw isLate ? new Error(`no end within ${PATIENCE / 1000} s`) : error;
   } finally {

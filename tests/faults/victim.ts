@@ -9,7 +9,9 @@ import { runClient, type Server, startServer } from "../support/echo.ts";
 import { type IdentityFiles, identityFiles } from "../support/identity.ts";
 import { Audit } from "./audit.ts";
 import type { Servers } from "./conversation.ts";
-import type { Limits } from "./traffic.ts";
+
+/** Below and above what a server holds whole of a message (`SHOWN`), in bytes. */
+const LIMITS = { limit: 100_000, whole: 64 * 1024 };
 
 /** A server with a log, until disposed of. */
 export class Victim implements AsyncDisposable {
@@ -142,22 +144,33 @@ export interface Victims extends Servers, AsyncDisposable {
   tls: Victim;
   /** Without it: lines. */
   plain: Victim;
+  /** As `rotateLog` and `finish` of each. */
+  rotateLogs(): Promise<void>;
+  /** As above. */
+  finish(): Promise<void>;
 }
 
 /** Starts both; `options` are for both. */
-export async function startVictims(limits: Limits, ...options: string[]): Promise<Victims> {
+export async function startVictims(...options: string[]): Promise<Victims> {
   const hello = await captureHello();
-  const both = [...options, "--max-message", `${limits.limit}`];
+  const both = [...options, "--max-message", `${LIMITS.limit}`];
   const tls = await Victim.start(...both);
   const plain = await Victim.start("--plain", ...both);
   return {
     tls,
     plain,
     hello,
-    limits,
+    limits: LIMITS,
+    expect: (over, tally) => (over === "lines" ? plain : tls).audit.expect(tally),
     connect: (over) =>
       over === "lines" ? plain.connect() : tls.connect(over === "frames" ? [PROTOCOL] : []),
     connectBare: () => tls.connectBare(),
+    async rotateLogs() {
+      await Promise.all([tls.rotateLog(), plain.rotateLog()]);
+    },
+    async finish() {
+      await Promise.all([tls.finish(), plain.finish()]);
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([tls[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]);
     },

@@ -1,0 +1,67 @@
+/**
+ * The fuzzer for as long as one likes, with seeds that are new each time:
+ *
+ *     deno task fuzz [--minutes N]        until the time is up or something is wrong
+ *     deno task fuzz --seed N             the one case of the decoders again
+ *     deno task fuzz --conversation N     the one conversation with real servers again
+ *
+ * Ends with 0 when all went well, with 1 when not.
+ *
+ * @module
+ */
+import { readNumbers } from "../support/arguments.ts";
+import { converse, converseAll } from "./conversation.ts";
+import { fuzzDecoder } from "./fuzz.ts";
+import { startVictims } from "./victim.ts";
+
+/** About as long for each, between two looks at the clock. */
+const CASES = 5_000;
+const CONVERSATIONS = 50;
+
+/** After how many conversations the logs begin anew: they would fill the disk. */
+const LOGGED = 1_000;
+
+const { minutes, seed, conversation } = readNumbers("fuzz", Deno.args, {
+  minutes: 1,
+  seed: null as number | null,
+  conversation: null as number | null,
+});
+try {
+  if (seed !== null) console.log(`seed ${seed}: as it should be, ${await fuzzDecoder(seed)}`);
+  else if (conversation !== null) await repeat(conversation);
+  else await run(minutes);
+} catch (error) {
+  console.error((error as Error).message);
+  Deno.exitCode = 1;
+}
+
+async function repeat(conversation: number): Promise<void> {
+  await using servers = await startVictims();
+  await converse(conversation, servers);
+  await servers.finish();
+  console.log(`conversation ${conversation}: as it should be`);
+}
+
+async function run(minutes: number): Promise<void> {
+  await using servers = await startVictims();
+  const first = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  let cases = 0;
+  let conversations = 0;
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 60_000;
+  const tell = () => {
+    const time = `${elapsed().toFixed(1)} min`;
+    console.log(`${time}: ${cases} cases, ${conversations} conversations, from seed ${first} on`);
+  };
+  for (let told = 1; elapsed() < minutes;) {
+    for (let i = 0; i < CASES; i++) await fuzzDecoder(first + cases++);
+    await converseAll(first + conversations, CONVERSATIONS, servers);
+    conversations += CONVERSATIONS;
+    if (conversations % LOGGED === 0) await servers.rotateLogs();
+    if (elapsed() < told) continue;
+    tell();
+    told = Math.floor(elapsed()) + 1;
+  }
+  await servers.finish();
+  tell();
+}
