@@ -10,8 +10,8 @@ import { type IdentityFiles, identityFiles } from "../support/identity.ts";
 import { Audit } from "./audit.ts";
 import type { Servers } from "./conversation.ts";
 
-/** Below and above what a server holds whole of a message (`SHOWN`), in bytes. */
-const LIMITS = { limit: 100_000, whole: 64 * 1024 };
+/** The longest message, and how much a server holds whole of one (`SHOWN`), in bytes. */
+const LIMITS = { limit: 1024 * 1024, whole: 64 * 1024 };
 
 /** A server with a log, until disposed of. */
 export class Victim implements AsyncDisposable {
@@ -148,6 +148,8 @@ export interface Victims extends Servers, AsyncDisposable {
   rotateLogs(): Promise<void>;
   /** As above. */
   finish(): Promise<void>;
+  /** How much their logs have said so far. */
+  logged(): { lines: number; messages: number };
 }
 
 /** Starts both; `options` are for both. */
@@ -171,6 +173,10 @@ export async function startVictims(...options: string[]): Promise<Victims> {
     async finish() {
       await Promise.all([tls.finish(), plain.finish()]);
     },
+    logged: () => ({
+      lines: tls.audit.lines + plain.audit.lines,
+      messages: tls.audit.messages + plain.audit.messages,
+    }),
     async [Symbol.asyncDispose]() {
       await Promise.all([tls[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]);
     },

@@ -1,0 +1,164 @@
+/**
+ * Real servers under a mixed load for as long as one likes; they must end as they began:
+ *
+ *     deno task soak [--minutes N] [--idle M]
+ *
+ * With `--idle`, M connections that say nothing are held before that, and what each costs is told.
+ * Ends with 0 when memory and descriptors were flat, every byte came back, and the logs agree; else
+ * with 1 and what was wrong. Needs Linux, whose /proc says what a process holds.
+ *
+ * @module
+ */
+import { delay } from "../../lib/std.ts";
+import { readNumbers } from "../support/arguments.ts";
+import { evenly, growth, head, type Held, heldBy, row, type Sample } from "./flat.ts";
+import { load, type Totals } from "./load.ts";
+import { startVictims, type Victims } from "./victim.ts";
+
+/** How often is looked, in milliseconds, at most; a short run is looked at this many times. */
+const LOOK = { every: 5_000, times: 60 };
+
+/** How often the logs begin anew, in milliseconds: they would fill the disk. */
+const ROTATION = 10_000;
+
+/** How long descriptors may take to come back once all clients are gone, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** How many connections are made at a time: more would overflow the backlog. */
+const WAVE = 64;
+
+/** How many rows the table has in the end. */
+const ROWS = 21;
+
+const NAMES = ["TLS", "plain"];
+
+const { minutes, idle } = readNumbers("soak", Deno.args, { minutes: 1, idle: 0 });
+const victims = await startVictims("--handshake-timeout", "3s");
+let ended: PromiseLike<void> | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => end(130));
+try {
+  await soak(victims);
+  await end(0);
+} catch (error) {
+  if (ended === undefined) console.error(`soak: ${(error as Error).message}`);
+  await end(1);
+}
+
+/** What still talks does not matter any more. */
+async function end(code: number): Promise<void> {
+  if (ended !== undefined) return await ended;
+  await (ended = victims[Symbol.asyncDispose]());
+  Deno.exit(code);
+}
+
+async function soak(victims: Victims): Promise<void> {
+  const look = () => [heldBy(victims.tls.pid), heldBy(victims.plain.pid)];
+  const atFirst = look();
+  if (idle > 0) {
+    await holdIdle(victims, look);
+    await descriptorsBack(atFirst, look);
+  }
+  const totals: Totals = { connections: 0, messages: 0, bytes: 0 };
+  const samples = await underLoad(victims, totals, look);
+  await descriptorsBack(atFirst, look);
+  await victims.finish();
+
+  console.log(`\n${[head(NAMES), ...evenly(samples, ROWS).map(row)].join("\n")}\n`);
+  NAMES.forEach((name, i) => {
+    const problem = growth(samples.map(({ held }) => held[i]!.memory));
+    if (problem !== null) throw new Error(`${name}: ${problem}`);
+  });
+  const { lines, messages } = victims.logged();
+  console.log(
+    `flat: memory and descriptors; whole: every echo, and ${lines} lines of log with ` +
+      `${messages} messages`,
+  );
+}
+
+/** What connections cost that say nothing. */
+async function holdIdle(victims: Victims, look: () => Held[]): Promise<void> {
+  const conns: Deno.Conn[] = [];
+  const before = look()[0]!.memory;
+  while (conns.length < idle) {
+    const wave = Array.from(
+      { length: Math.min(WAVE, idle - conns.length) },
+      () => victims.connect("frames"),
+    );
+    conns.push(...await Promise.all(wave));
+  }
+  await delay(3_000); // what the handshakes needed is given back
+  const each = (look()[0]!.memory - before) / idle / 1024;
+  console.log(`${idle} idle connections: ${each.toFixed(1)} KiB each`);
+  for (const conn of conns) conn.close();
+}
+
+/** Puts them under load until the time is over, and looks again and again. */
+async function underLoad(
+  victims: Victims,
+  totals: Totals,
+  look: () => Held[],
+): Promise<Sample[]> {
+  const servers = counting(victims, totals);
+  const enough = new AbortController();
+  const milliseconds = minutes * 60_000;
+  const start = performance.now();
+  const every = (pause: number, job: () => void | Promise<void>) => async () => {
+    while (!enough.signal.aborted) {
+      await delay(pause, { signal: enough.signal }).then(job, () => {});
+    }
+  };
+  const samples: Sample[] = [];
+  let told = 0;
+  const sample = () => {
+    const minutes = (performance.now() - start) / 60_000;
+    const now = { minutes, ...totals, held: look() };
+    samples.push(now);
+    if (minutes < told + 1) return;
+    told = Math.floor(minutes);
+    console.log(row(now));
+  };
+  console.log(head(NAMES));
+  sample();
+  const timer = setTimeout(() => enough.abort(), milliseconds);
+  try {
+    await Promise.all([
+      load({ servers, totals, enough: enough.signal }, Date.now()),
+      every(Math.min(LOOK.every, milliseconds / LOOK.times), sample)(),
+      every(ROTATION, () => victims.rotateLogs())(),
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+  return samples;
+}
+
+/** The same, and every connection counts. */
+function counting(victims: Victims, totals: Totals): Victims {
+  return {
+    ...victims,
+    connect(over) {
+      totals.connections++;
+      return victims.connect(over);
+    },
+    connectBare() {
+      totals.connections++;
+      return victims.connectBare();
+    },
+  };
+}
+
+/** Waits until no server has more open than at first. */
+async function descriptorsBack(atFirst: Held[], look: () => Held[]): Promise<void> {
+  for (const start = performance.now();;) {
+    const now = look();
+    const behind = NAMES.findIndex((_, i) => now[i]!.descriptors > atFirst[i]!.descriptors);
+    if (behind < 0) return;
+    if (performance.now() > start + PATIENCE) {
+      throw new Error(
+        `${NAMES[behind]}: ${now[behind]!.descriptors} descriptors are open after all clients ` +
+          `have left, and were ${atFirst[behind]!.descriptors} at first`,
+      );
+    }
+    await delay(100);
+  }
+}
