@@ -13,7 +13,7 @@ import { delay } from "../../lib/std.ts";
 import { readNumbers } from "../support/arguments.ts";
 import { evenly, growth, head, type Held, heldBy, row, type Sample } from "./flat.ts";
 import { load, type Totals } from "./load.ts";
-import { startVictims, type Victims } from "./victim.ts";
+import { startVictims, Victim, type Victims } from "./victim.ts";
 
 /** How often is looked, in milliseconds, at most; a short run is looked at this many times. */
 const LOOK = { every: 5_000, times: 60 };
@@ -27,6 +27,9 @@ const PATIENCE = 30_000;
 /** How many connections are made at a time: more would overflow the backlog. */
 const WAVE = 64;
 
+/** How long memory may take to be given back that handshakes needed, in milliseconds. */
+const SETTLING = 3_000;
+
 /** How many rows the table has in the end. */
 const ROWS = 21;
 
@@ -37,6 +40,7 @@ const victims = await startVictims("--handshake-timeout", "3s");
 let ended: PromiseLike<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => end(130));
 try {
+  if (idle > 0) await holdIdle();
   await soak(victims);
   await end(0);
 } catch (error) {
@@ -54,10 +58,6 @@ async function end(code: number): Promise<void> {
 async function soak(victims: Victims): Promise<void> {
   const look = () => [heldBy(victims.tls.pid), heldBy(victims.plain.pid)];
   const atFirst = look();
-  if (idle > 0) {
-    await holdIdle(victims, look);
-    await descriptorsBack(atFirst, look);
-  }
   const totals: Totals = { connections: 0, messages: 0, bytes: 0 };
   const samples = await underLoad(victims, totals, look);
   await descriptorsBack(atFirst, look);
@@ -75,21 +75,22 @@ async function soak(victims: Victims): Promise<void> {
   );
 }
 
-/** What connections cost that say nothing. */
-async function holdIdle(victims: Victims, look: () => Held[]): Promise<void> {
+/** What connections cost that say nothing, at a server of their own: it is larger ever after. */
+async function holdIdle(): Promise<void> {
+  await using victim = await Victim.start();
+  const look = () => [heldBy(victim.pid)];
+  const atFirst = look();
   const conns: Deno.Conn[] = [];
-  const before = look()[0]!.memory;
   while (conns.length < idle) {
-    const wave = Array.from(
-      { length: Math.min(WAVE, idle - conns.length) },
-      () => victims.connect("frames"),
-    );
-    conns.push(...await Promise.all(wave));
+    const count = Math.min(WAVE, idle - conns.length);
+    conns.push(...await Promise.all(Array.from({ length: count }, () => victim.connect())));
   }
-  await delay(3_000); // what the handshakes needed is given back
-  const each = (look()[0]!.memory - before) / idle / 1024;
-  console.log(`${idle} idle connections: ${each.toFixed(1)} KiB each`);
+  await delay(SETTLING);
+  const each = (look()[0]!.memory - atFirst[0]!.memory) / idle / 1024;
+  console.log(`${idle} idle connections: ${each.toFixed(1)} KiB each\n`);
   for (const conn of conns) conn.close();
+  await descriptorsBack(atFirst, look);
+  await victim.finish();
 }
 
 /** Puts them under load until the time is over, and looks again and again. */
@@ -151,7 +152,7 @@ function counting(victims: Victims, totals: Totals): Victims {
 async function descriptorsBack(atFirst: Held[], look: () => Held[]): Promise<void> {
   for (const start = performance.now();;) {
     const now = look();
-    const behind = NAMES.findIndex((_, i) => now[i]!.descriptors > atFirst[i]!.descriptors);
+    const behind = now.findIndex((it, i) => it.descriptors > atFirst[i]!.descriptors);
     if (behind < 0) return;
     if (performance.now() > start + PATIENCE) {
       throw new Error(
