@@ -1,7 +1,7 @@
 import { converseAll } from "./conversation.ts";
 import { startVictims } from "./victim.ts";
 
-const COUNT = 400;
+const COUNT = 600;
 
 Deno.test(`${COUNT} mutated conversations leave real servers as they were`, async () => {
   await using servers = await startVictims();

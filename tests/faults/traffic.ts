@@ -20,10 +20,12 @@ export interface Limits {
 /** More bytes than this in a message are rare, or they would take most of the time. */
 const MANY = 50_000;
 
-const COMMANDS = [utf8("quit"), utf8("exit"), utf8("")];
+const COMMANDS = ["quit", "quit", "exit", ""].map(utf8);
 /** Like commands, and none. */
 const NO_COMMANDS = ["Quit", "quits", "qui", "exit ", "\0", " "].map(utf8);
-const TEXTS = ["hello", "Grüße, 世界 👋", '"\\', "\x1b[2J", "time=0 level=info"].map(utf8);
+const TEXTS = ["hello", 'say "no"', "Grüße, 世界 👋", '"\\', "\x1b[2J", "time=0 level=info"].map(
+  utf8,
+);
 const LINE_ENDS = ["\n", "\n", "\n", "\r\n"].map(utf8);
 /** What somebody may slip in between. */
 const SCRAPS = ["\n", "\r", "\r\n", "\n\n", "quit\n", "\nexit", "\0\0\0\0", "\0\0\0\x01\x01"]
@@ -32,12 +34,15 @@ const SCRAPS = ["\n", "\r", "\r\n", "\n\n", "quit\n", "\nexit", "\0\0\0\0", "\0\
 /** Bytes of a client that speaks `dialect`; in most of them something is wrong. */
 export function traffic(random: Random, dialect: DialectName, limits: Limits): Uint8Array {
   const count = random.below(random.pick([3, 10, 30]));
-  const messages = Array.from({ length: count }, () => message(random, dialect, limits));
+  const messages = Array.from({ length: count }, () => {
+    const payload = random.oneIn(30) ? random.pick(COMMANDS) : said(random, limits);
+    return encode(random, dialect, payload);
+  });
+  if (random.oneIn(3)) messages.push(encode(random, dialect, random.pick(COMMANDS)));
   return mutate(random, concat(...messages), dialect, limits);
 }
 
-function message(random: Random, dialect: DialectName, limits: Limits): Uint8Array {
-  const payload = random.oneIn(30) ? random.pick(COMMANDS) : said(random, limits);
+function encode(random: Random, dialect: DialectName, payload: Uint8Array): Uint8Array {
   if (dialect === "raw") return payload;
   if (dialect === "lines") return concat(payload, random.pick(LINE_ENDS));
   return frame(1 + payload.length, random.below(2), payload);
@@ -51,7 +56,9 @@ function said(random: Random, { limit, whole }: Limits): Uint8Array {
     case 2:
       return random.pick(TEXTS).subarray(0, limit);
     case 3: { // on an edge
-      const edge = random.oneIn(2 + Math.floor(limit / MANY)) ? limit : whole;
+      const edge = random.oneIn(2 + Math.floor(limit / MANY))
+        ? limit
+        : whole * random.pick([1, 1, 2]);
       return letters(random, within(limit, edge + random.between(-2, 3)));
     }
     case 4:
