@@ -12,7 +12,7 @@
 import { readNumbers } from "../support/arguments.ts";
 import { converse, converseAll } from "./conversation.ts";
 import { fuzzDecoder } from "./fuzz.ts";
-import { startVictims } from "./victim.ts";
+import { ender, startVictims, type Victims } from "./victim.ts";
 
 /** About as long for each, between two looks at the clock. */
 const CASES = 5_000;
@@ -26,42 +26,54 @@ const { minutes, seed, conversation } = readNumbers("fuzz", Deno.args, {
   seed: null as number | null,
   conversation: null as number | null,
 });
-try {
-  if (seed !== null) console.log(`seed ${seed}: as it should be, ${await fuzzDecoder(seed)}`);
-  else if (conversation !== null) await repeat(conversation);
-  else await run(minutes);
-} catch (error) {
-  console.error((error as Error).message);
-  Deno.exitCode = 1;
+if (seed !== null) await repeatCase(seed);
+else {
+  const servers = await startVictims();
+  const end = ender(servers);
+  try {
+    if (conversation !== null) await repeatConversation(conversation, servers);
+    else await run(minutes, servers);
+    await end(0);
+  } catch (error) {
+    await end(1, (error as Error).message);
+  }
 }
 
-async function repeat(conversation: number): Promise<void> {
-  await using servers = await startVictims();
+async function repeatCase(seed: number): Promise<void> {
+  try {
+    console.log(`seed ${seed}: as it should be, ${await fuzzDecoder(seed)}`);
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exitCode = 1;
+  }
+}
+
+async function repeatConversation(conversation: number, servers: Victims): Promise<void> {
   await converse(conversation, servers);
   await servers.finish();
   console.log(`conversation ${conversation}: as it should be`);
 }
 
-async function run(minutes: number): Promise<void> {
-  await using servers = await startVictims();
+async function run(minutes: number, servers: Victims): Promise<void> {
   const first = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  console.log(`from seed ${first} on`);
   let cases = 0;
   let conversations = 0;
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 60_000;
-  const tell = () => {
-    const time = `${elapsed().toFixed(1)} min`;
-    console.log(`${time}: ${cases} cases, ${conversations} conversations, from seed ${first} on`);
+  const tell = (state: string) => {
+    const time = `${elapsed().toFixed(1)} minutes`;
+    console.log(`${time}: ${cases} cases and ${conversations} conversations, ${state}`);
   };
-  for (let told = 1; elapsed() < minutes;) {
+  for (let told = 0; elapsed() < minutes;) {
     for (let i = 0; i < CASES; i++) await fuzzDecoder(first + cases++);
     await converseAll(first + conversations, CONVERSATIONS, servers);
     conversations += CONVERSATIONS;
     if (conversations % LOGGED === 0) await servers.rotateLogs();
-    if (elapsed() < told) continue;
-    tell();
-    told = Math.floor(elapsed()) + 1;
+    if (Math.floor(elapsed()) === told) continue;
+    told = Math.floor(elapsed());
+    if (elapsed() < minutes) tell("so far so good");
   }
   await servers.finish();
-  tell();
+  tell("all as they should be");
 }

@@ -3,7 +3,7 @@
  *
  *     deno task soak [--minutes N] [--idle M]
  *
- * With `--idle`, M connections that say nothing are held before that, and what each costs is told.
+ * Less than 5 of the 20 minutes say more of warming up than of leaks. With `--idle`, M connections that say nothing are held before that, and what each costs is told.
  * Ends with 0 when memory and descriptors were flat, every byte came back, and the logs agree; else
  * with 1 and what was wrong. Needs Linux, whose /proc says what a process holds.
  *
@@ -13,7 +13,7 @@ import { delay } from "../../lib/std.ts";
 import { readNumbers } from "../support/arguments.ts";
 import { evenly, growth, head, type Held, heldBy, row, type Sample } from "./flat.ts";
 import { load, type Totals } from "./load.ts";
-import { startVictims, Victim, type Victims } from "./victim.ts";
+import { ender, startVictims, Victim, type Victims } from "./victim.ts";
 
 /** How often is looked, in milliseconds, at most; a short run is looked at this many times. */
 const LOOK = { every: 5_000, times: 60 };
@@ -35,24 +35,15 @@ const ROWS = 21;
 
 const NAMES = ["TLS", "plain"];
 
-const { minutes, idle } = readNumbers("soak", Deno.args, { minutes: 1, idle: 0 });
+const { minutes, idle } = readNumbers("soak", Deno.args, { minutes: 20, idle: 0 });
 const victims = await startVictims("--handshake-timeout", "3s");
-let ended: PromiseLike<void> | undefined;
-for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => end(130));
+const end = ender(victims);
 try {
   if (idle > 0) await holdIdle();
   await soak(victims);
   await end(0);
 } catch (error) {
-  if (ended === undefined) console.error(`soak: ${(error as Error).message}`);
-  await end(1);
-}
-
-/** What still talks does not matter any more. */
-async function end(code: number): Promise<void> {
-  if (ended !== undefined) return await ended;
-  await (ended = victims[Symbol.asyncDispose]());
-  Deno.exit(code);
+  await end(1, `soak: ${(error as Error).message}`);
 }
 
 async function soak(victims: Victims): Promise<void> {

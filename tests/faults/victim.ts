@@ -183,6 +183,25 @@ export async function startVictims(...options: string[]): Promise<Victims> {
   };
 }
 
+/**
+ * For a tool: what ends it with an exit code, and a problem if there is one, once the servers are
+ * gone. SIGINT and SIGTERM end it with 130.
+ */
+export function ender(victims: Victims): (code: number, problem?: string) => Promise<void> {
+  let ended: PromiseLike<void> | undefined;
+  const end = async (code: number, problem?: string) => {
+    if (ended !== undefined) return await ended; // what fails now fails for that
+    ended = victims[Symbol.asyncDispose]();
+    if (problem !== undefined) console.error(problem);
+    await ended;
+    Deno.exit(code);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => end(130));
+  }
+  return end;
+}
+
 /** What a TLS client says first. */
 async function captureHello(): Promise<Uint8Array> {
   using listener = Deno.listen({ hostname: "::1", port: 0 });
