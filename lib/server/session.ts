@@ -257,8 +257,9 @@ class Session implements Watched {
   /** Echoes a message that is too long to be held whole. */
   async #echoInPieces(message: Message): Promise<void> {
     const { budget, emit } = this.#context;
-    const payload = message.payload.slice(); // outlives the reads below
-    const { missing } = message;
+    // All of these lie in the read buffer, which the reads below fill anew.
+    const { kind, missing } = message;
+    const payload = message.payload.slice();
     const bytes = payload.length + missing;
     // Many a client sends all of a message before it reads any of its echo.
     const isHeld = budget.take(missing);
@@ -270,7 +271,7 @@ class Session implements Watched {
         const copy = piece.slice();
         written = written.then(() => sink.write(copy));
         written.catch(() => {}); // awaited below
-        await this.#keep(message.kind, copy, begun);
+        await this.#keep(kind, copy, begun);
         begun = 0;
         if (!isHeld) await this.#untilTaken(written);
       };

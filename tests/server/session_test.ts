@@ -1,4 +1,5 @@
 import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
+import { equals } from "../../lib/std.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
 import { type Peer, startService } from "../support/service.ts";
@@ -47,6 +48,20 @@ Deno.test("session: the history is of text; what came as bytes is no part of it"
   for (let i = 0; i < 3; i++) await peer.receive();
   assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 2]));
   assertEquals(await peer.rest(), concat(text("one"), text("two")));
+});
+
+Deno.test("session: the history has a message whole that came in pieces, and no bytes", async () => {
+  await using service = await startService();
+  using peer = await service.connect();
+  const sent = encodeMsg(Kind.text, noise(300_000));
+  const ones = encodeMsg(Kind.bytes, new Uint8Array(300_000).fill(Kind.text));
+  const sending = peer.send(sent, ones, text("quit"));
+  await peer.receive();
+  await peer.receive();
+  assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 1]));
+  const history = await peer.rest();
+  assert(equals(history, sent), `${history.length} of ${sent.length} bytes came`);
+  await sending;
 });
 
 Deno.test("session: quit at once brings an empty history", async () => {
