@@ -71,6 +71,18 @@ Deno.test("who reads slowly, but reads, may stay", async () => {
   assertEquals((await new Blob(came as Uint8Array<ArrayBuffer>[]).bytes()).subarray(5), message);
 });
 
+Deno.test("who wants to leave, but does not take what others said before, is sent away too", async () => {
+  await using server = await startVictim(["--broadcast", "--stall-timeout", "500ms"]);
+  using deaf = await server.connect();
+  using speaker = await server.connect();
+  using listener = await server.connect();
+  await server.logged("client-connect", 3);
+  await sayMuch(speaker, listener);
+  await deaf.say("exit");
+  await server.closed("slow-reader");
+  await server.settled(2);
+});
+
 /** A client in a process of its own, connected to the room and stopped (SIGSTOP). */
 async function stoppedListener(server: Victim): Promise<Program> {
   const ca = server.ca;
