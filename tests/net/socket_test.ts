@@ -1,4 +1,5 @@
 import { type Conn, PlainConn } from "../../lib/net/conn.ts";
+import { connect, connectPlain } from "../../lib/net/connect.ts";
 import { listen, type Listener } from "../../lib/net/listen.ts";
 import { setNoDelay } from "../../lib/net/socket.ts";
 import { delay } from "../../lib/std.ts";
@@ -41,6 +42,33 @@ Deno.test({
     assertEquals(noDelayOf(near.localAddr.port), true);
     conn.close();
     listener.close();
+  },
+});
+
+Deno.test({
+  name: "connect() and --plain on both sides have TCP_NODELAY too",
+  ignore: Deno.build.target !== "x86_64-unknown-linux-gnu",
+  async fn() {
+    const hostname = "::1";
+    const { authority, ...credentials } = await testIdentity();
+    const { signal } = new AbortController();
+    for (const tls of [{ ...credentials, protocols: [] }, null]) {
+      const listener = await listen({ hostname, port: 0, tls });
+      const { port } = listener;
+      const how = { hostname, port, timeout: 10_000, signal, authorities: [authority] };
+      const accepted = listener.accept().then(async (conn) => {
+        await conn.handshake();
+        return conn;
+      });
+      const near = tls === null
+        ? await connectPlain(how)
+        : (await connect({ ...how, protocols: [] })).conn;
+      const far = await accepted;
+      assertEquals([noDelayOf(port), noDelayOf(far.peer.port)], [true, true]);
+      near.close();
+      far.close();
+      listener.close();
+    }
   },
 });
 
