@@ -112,9 +112,9 @@ class Session implements Watched {
     const messages = this.#messages + Math.floor(this.#reader.total / SHOWN);
     const silence = this.#silent.of(this.#awaits === "message" ? messages : NaN, now);
     const stall = this.#stalled.of(this.#awaits === "echo taken" ? conn.written : NaN, now);
-    if (this.#verdict !== null || this.#outbox.ended) {
+    if (this.#verdict !== null) {
       if (now > this.#latest) conn.abort();
-    } else if (silence > idleTimeout) {
+    } else if (silence > idleTimeout && !this.#outbox.ended) {
       this.#latest = now + LINGER;
       this.#verdict = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
       this.#dismiss(ErrorCode.idle, this.#verdict).catch(() => {}); // gone already
@@ -190,6 +190,7 @@ class Session implements Watched {
       const ending = await this.#echoAll();
       this.#awaits = "echo taken";
       await this.#outbox.end();
+      this.#awaits = null;
       if (ending.reason !== "end") await this.#linger();
       return this.#verdict ?? ending;
     } catch (error) {

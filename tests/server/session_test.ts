@@ -1,7 +1,15 @@
-import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
+import type { Conn } from "../../lib/net/conn.ts";
+import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import { Limits } from "../../lib/server/limits.ts";
+import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
+import { serveClient } from "../../lib/server/session.ts";
+import { Watch } from "../../lib/server/watch.ts";
 import { equals } from "../../lib/std.ts";
+import { Budget } from "../../lib/wire/budget.ts";
+import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
+import { Recorder } from "../support/recorder.ts";
 import { type Peer, startService } from "../support/service.ts";
 import { concat, noise, utf8 } from "../support/sources.ts";
 
@@ -234,4 +242,53 @@ Deno.test("session: the echo of a long message begins before its end has come", 
   assertEquals(begun, sent.subarray(0, 50_000));
   await peer.conn.closeWrite();
   assertEquals((await service.recorder.wait("client-close")).reason, "truncated");
+});
+
+/** A connection of who ends its side at once, and takes neither an echo nor our end. */
+class Immovable implements Conn {
+  readonly peer = { hostname: "::1", port: 50_512 };
+  readonly name = "[::1]:50512";
+  readonly written = 0;
+  readonly #over = Promise.withResolvers<never>();
+
+  handshake() {
+    return Promise.resolve(null);
+  }
+
+  read() {
+    return Promise.resolve(null);
+  }
+
+  write() {
+    return this.#over.promise;
+  }
+
+  closeWrite() {
+    return this.#over.promise;
+  }
+
+  close() {}
+
+  abort() {
+    this.#over.reject(new Error("aborted"));
+  }
+}
+
+Deno.test("session: who does not even take our end is sent away after the stall timeout", async () => {
+  const options = { ...SERVER_DEFAULTS, stallTimeout: 50 };
+  const recorder = new Recorder<ServerEvent>();
+  const watch = new Watch(options.stallTimeout);
+  await serveClient({
+    conn: new Immovable(),
+    id: 1,
+    options,
+    door: new Limits(1, 1),
+    room: null,
+    budget: new Budget(0),
+    watch,
+    emit: oneByOne(recorder.emit),
+    stop: new AbortController().signal,
+  });
+  watch.close();
+  assertEquals((await recorder.wait("client-close")).reason, "slow-reader");
 });
