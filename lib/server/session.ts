@@ -205,7 +205,9 @@ class Session implements Watched {
 
   async #welcome(): Promise<void> {
     const { welcome } = this.#context.options;
-    if (welcome !== null) await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
+    if (welcome === null) return;
+    this.#awaits = "echo taken";
+    await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
   }
 
   /** Echoes until the client is done, or has broken the protocol and was told so. */

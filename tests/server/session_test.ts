@@ -1,5 +1,5 @@
 import type { Conn } from "../../lib/net/conn.ts";
-import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import { type CloseReason, oneByOne, type ServerEvent } from "../../lib/server/events.ts";
 import { Limits } from "../../lib/server/limits.ts";
 import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
 import { serveClient } from "../../lib/server/session.ts";
@@ -274,8 +274,9 @@ class Immovable implements Conn {
   }
 }
 
-Deno.test("session: who does not even take our end is sent away after the stall timeout", async () => {
-  const options = { ...SERVER_DEFAULTS, stallTimeout: 50 };
+/** Serves who ends its side at once and takes nothing; why it was sent away. */
+async function endOfImmovable(welcome: string | null): Promise<CloseReason> {
+  const options = { ...SERVER_DEFAULTS, stallTimeout: 50, welcome, dialect: "frames" } as const;
   const recorder = new Recorder<ServerEvent>();
   const watch = new Watch(options.stallTimeout);
   await serveClient({
@@ -290,5 +291,13 @@ Deno.test("session: who does not even take our end is sent away after the stall 
     stop: new AbortController().signal,
   });
   watch.close();
-  assertEquals((await recorder.wait("client-close")).reason, "slow-reader");
+  return (await recorder.wait("client-close")).reason;
+}
+
+Deno.test("session: who does not even take our end is sent away after the stall timeout", async () => {
+  assertEquals(await endOfImmovable(null), "slow-reader");
+});
+
+Deno.test("session: who does not take the welcome is sent away after the stall timeout", async () => {
+  assertEquals(await endOfImmovable("Welcome to my server"), "slow-reader");
 });
