@@ -254,7 +254,9 @@ class Session implements Watched {
     if (room !== null) {
       for (const payload of payloads()) room.say(this.#member!, conn.name, payload);
     }
-    return kept || full ? allOf(written, kept, full) : written;
+    if (!kept && !full) return written;
+    const taken = written.then(() => void (this.#awaits = null)); // what is left is for us to do
+    return allOf(taken, kept, full);
   }
 
   /** Echoes a message that is too long to be held whole. */
@@ -304,6 +306,7 @@ class Session implements Watched {
   }
 
   async #obey(command: Command): Promise<Ending> {
+    this.#awaits = null;
     await this.#context.emit({ type: "command", ...this.#who(), command });
     this.#awaits = "echo taken";
     if (command === "quit") {

@@ -1,17 +1,16 @@
 import type { Conn } from "../../lib/net/conn.ts";
-import { type CloseReason, oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import type { CloseReason, MessagesReceived, ServerEvent } from "../../lib/server/events.ts";
 import { Limits } from "../../lib/server/limits.ts";
-import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
+import { SERVER_DEFAULTS, SHOWN } from "../../lib/server/options.ts";
 import { serveClient } from "../../lib/server/session.ts";
 import { Watch } from "../../lib/server/watch.ts";
-import { equals } from "../../lib/std.ts";
+import { delay, equals } from "../../lib/std.ts";
 import { Budget } from "../../lib/wire/budget.ts";
 import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
-import { Recorder } from "../support/recorder.ts";
 import { type Peer, startService } from "../support/service.ts";
-import { concat, noise, utf8 } from "../support/sources.ts";
+import { concat, noise, pieces, utf8 } from "../support/sources.ts";
 
 const text = (payload: string) => encodeMsg(Kind.text, utf8(payload));
 const errorCode = (payload: Uint8Array) => payload[0]! << 8 | payload[1]!;
@@ -244,60 +243,103 @@ Deno.test("session: the echo of a long message begins before its end has come", 
   assertEquals((await service.recorder.wait("client-close")).reason, "truncated");
 });
 
-/** A connection of who ends its side at once, and takes neither an echo nor our end. */
-class Immovable implements Conn {
+/** A connection of who takes all of its echoes, and says no more than what is given. */
+class Attentive implements Conn {
   readonly peer = { hostname: "::1", port: 50_512 };
   readonly name = "[::1]:50512";
-  readonly written = 0;
-  readonly #over = Promise.withResolvers<never>();
+  written = 0;
+  readonly read: Conn["read"];
+
+  constructor(...said: Uint8Array[]) {
+    this.read = pieces(...said).read;
+  }
 
   handshake() {
     return Promise.resolve(null);
   }
 
-  read() {
-    return Promise.resolve(null);
-  }
-
-  write() {
-    return this.#over.promise;
+  write(bytes: Uint8Array) {
+    this.written += bytes.length;
+    return Promise.resolve();
   }
 
   closeWrite() {
-    return this.#over.promise;
+    return Promise.resolve();
   }
 
   close() {}
 
-  abort() {
+  abort() {}
+}
+
+/** A connection of who takes neither an echo nor our end. */
+class Immovable extends Attentive {
+  readonly #over = Promise.withResolvers<never>();
+
+  override write() {
+    return this.#over.promise;
+  }
+
+  override closeWrite() {
+    return this.#over.promise;
+  }
+
+  override abort() {
     this.#over.reject(new Error("aborted"));
   }
 }
 
-/** Serves who ends its side at once and takes nothing; why it was sent away. */
-async function endOfImmovable(welcome: string | null): Promise<CloseReason> {
-  const options = { ...SERVER_DEFAULTS, stallTimeout: 50, welcome, dialect: "frames" } as const;
-  const recorder = new Recorder<ServerEvent>();
-  const watch = new Watch(options.stallTimeout);
+/** How long a client may stand still in these tests, in milliseconds. */
+const STALL = 50;
+
+/** Serves `conn`, with a sink that holds who caused an event as long as `hold` says; why it ended. */
+async function endOf(
+  conn: Conn,
+  welcome: string | null = null,
+  hold: (event: ServerEvent | MessagesReceived) => void | Promise<void> = () => {},
+): Promise<CloseReason> {
+  const watch = new Watch(STALL);
+  let reason: CloseReason | null = null;
   await serveClient({
-    conn: new Immovable(),
+    conn,
     id: 1,
-    options,
+    options: {
+      ...SERVER_DEFAULTS,
+      stallTimeout: STALL,
+      idleTimeout: STALL,
+      welcome,
+      dialect: "frames",
+    },
     door: new Limits(1, 1),
     room: null,
     budget: new Budget(0),
     watch,
-    emit: oneByOne(recorder.emit),
+    emit(event) {
+      if (event.type === "client-close") reason = event.reason;
+      return hold(event);
+    },
     stop: new AbortController().signal,
   });
   watch.close();
-  return (await recorder.wait("client-close")).reason;
+  return reason!;
 }
 
 Deno.test("session: who does not even take our end is sent away after the stall timeout", async () => {
-  assertEquals(await endOfImmovable(null), "slow-reader");
+  assertEquals(await endOf(new Immovable()), "slow-reader");
 });
 
 Deno.test("session: who does not take the welcome is sent away after the stall timeout", async () => {
-  assertEquals(await endOfImmovable("Welcome to my server"), "slow-reader");
+  assertEquals(await endOf(new Immovable(), "Welcome to my server"), "slow-reader");
 });
+
+for (const held of ["messages", "message", "command"]) {
+  Deno.test(`session: who waits for a sink is not taken for slow, or silent: ${held}`, async () => {
+    const conn = new Attentive(
+      encodeMsg(Kind.bytes, noise(SHOWN + 1)),
+      text("hello"),
+      text("exit"),
+    );
+    const hold = ({ type }: { type: string }) => type === held ? delay(4 * STALL) : undefined;
+    assertEquals(await endOf(conn, null, hold), "exit");
+  });
+}
