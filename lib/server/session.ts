@@ -174,7 +174,7 @@ class Session implements Watched {
 
   /** From the handshake to the end of the connection. */
   async #converse(): Promise<Ending> {
-    const { room, emit, watch, stop, options: { slowReader } } = this.#context;
+    const { conn, room, emit, watch, stop, options: { slowReader } } = this.#context;
     const onSlow = () => this.#evict("it did not keep up with the broadcast");
     const member = new Member(this.#outbox, this.#dialect, slowReader === "evict" ? onSlow : null);
     this.#member = member;
@@ -194,6 +194,7 @@ class Session implements Watched {
       if (ending.reason !== "end") await this.#linger();
       return this.#verdict ?? ending;
     } catch (error) {
+      if (this.#outbox.busy) conn.abort(); // it would be kept for what nobody takes
       return this.#verdict ?? (stop.aborted ? { reason: "shutdown" } : endingOf(error));
     } finally {
       watch.delete(this);
