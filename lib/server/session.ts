@@ -267,15 +267,17 @@ class Session implements Watched {
     const { kind, missing } = message;
     const payload = message.payload.slice();
     const bytes = payload.length + missing;
-    // Many a client sends all of a message before it reads any of its echo.
-    const isHeld = budget.take(missing);
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
       let written = Promise.resolve();
       let begun = 1;
       const pass = async (piece: Uint8Array) => {
         const copy = piece.slice();
-        written = written.then(() => sink.write(copy));
+        // Many a client sends all of a message before it reads any of its echo.
+        const isHeld = budget.take(copy.length);
+        written = written.then(() => sink.write(copy)).finally(() => {
+          if (isHeld) budget.give(copy.length);
+        });
         written.catch(() => {}); // awaited below
         await this.#keep(kind, copy, begun);
         begun = 0;
@@ -284,7 +286,7 @@ class Session implements Watched {
       await pass(message.raw);
       for await (const piece of restOf(this.#reader, message)) await pass(piece);
       await this.#untilTaken(written);
-    }).finally(() => isHeld && budget.give(missing));
+    });
     this.#awaits = null;
     this.#count(1, bytes);
     await emit({ type: "message", ...this.#who(), bytes, payload });
