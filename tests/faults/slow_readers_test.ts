@@ -122,6 +122,21 @@ Deno.test("--slow-reader drop: a stopped listener misses messages, and is told h
   assertEquals(await client.code, 0);
 });
 
+Deno.test("a long broadcast waits for all who do not read as one copy", async () => {
+  await using server = await startVictim(["--broadcast"]);
+  const listeners: Peer[] = [];
+  for (let i = 0; i < 20; i++) listeners.push(await server.connect());
+  using speaker = await server.connect();
+  await server.logged("client-connect", 21);
+  const before = server.memory();
+  const said = noise(15 * MIB);
+  await Promise.all([speaker.send(encodeMsg(Kind.bytes, said)), speaker.receive()]);
+  assert(server.memory() - before < 150 * MIB, `${server.memory() - before} bytes more`);
+  const heard = await Promise.all(listeners.map((listener) => listener.receive()));
+  for (const it of heard) assertEquals(decodeBroadcast(it!.payload).message, said);
+  listeners.forEach((listener) => listener[Symbol.dispose]());
+});
+
 Deno.test("--slow-reader evict: a stopped listener is sent away, the others hear on", async () => {
   await using server = await startVictim(["--broadcast", "--slow-reader", "evict"]);
   await using client = await stoppedListener(server);
