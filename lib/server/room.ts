@@ -56,6 +56,11 @@ export class Member {
     }
   }
 
+  /** Hears no more; what it missed is told now, and not after what else is said to it. */
+  depart(): void {
+    if (this.#missed > 0) this.#confess();
+  }
+
   #encode(kind: Kind, payload: Uint8Array): Uint8Array {
     let encoded: Uint8Array = new Uint8Array();
     const write = (bytes: Uint8Array) => Promise.resolve(void (encoded = bytes));
@@ -115,6 +120,7 @@ export class Room {
   /** Lets somebody go. */
   leave(member: Member): void {
     this.#members.delete(member);
+    member.depart();
   }
 
   /** Tells everybody but `speaker` what it said; waits for nobody. */
