@@ -81,14 +81,14 @@ export function shutDown(ends: Ends): void {
 function shutDownAll(connections: Ends[], libc: Libc): void {
   const wanted = new Set(
     connections.map(({ localAddr, remoteAddr }) =>
-      `${endpointOf(remoteAddr, libc)} ${localAddr.port}`
+      `${endpointOf(remoteAddr, libc)} ${endpointOf(localAddr, libc)}`
     ),
   );
   for (const descriptor of openDescriptors(libc)) {
     const peer = nameOf(descriptor, libc.getpeername);
     if (peer === null) continue;
     const own = nameOf(descriptor, libc.getsockname);
-    if (own === null || !wanted.has(`${keyOf(peer)} ${portOf(own)}`)) continue;
+    if (own === null || !wanted.has(`${keyOf(peer)} ${keyOf(own)}`)) continue;
     libc.shutdown(descriptor, SHUT_RDWR);
   }
 }
