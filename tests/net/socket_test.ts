@@ -45,6 +45,18 @@ Deno.test({
   },
 });
 
+Deno.test("renew() does not open a port that was closed", async () => {
+  const { cert, key } = await testIdentity();
+  const tls = { cert, key, protocols: [] };
+  const listener = await listen({ hostname: "::1", port: 0, tls });
+  listener.close();
+  await listener.renew(tls);
+  await assertRejects(
+    () => Deno.connect({ hostname: "::1", port: listener.port }),
+    Deno.errors.ConnectionRefused,
+  );
+});
+
 Deno.test("setNoDelay() says so where nobody listens", () => {
   assertEquals(setNoDelay(1), false);
 });
