@@ -8,6 +8,7 @@ import { startServer } from "../support/echo.ts";
 import { testIdentity } from "../support/pairs.ts";
 import { Peer } from "../support/service.ts";
 import { heldOn } from "../support/sockets.ts";
+import { hasTool } from "../support/tools.ts";
 
 /** What the kernel says of the socket in this process that is connected from `port` of a peer. */
 function noDelayOf(port: number): boolean | null {
@@ -70,6 +71,18 @@ Deno.test({
       listener.close();
     }
   },
+});
+
+Deno.test("renew() does not open a port that was closed", async () => {
+  const { cert, key } = await testIdentity();
+  const tls = { cert, key, protocols: [] };
+  const listener = await listen({ hostname: "::1", port: 0, tls });
+  listener.close();
+  await listener.renew(tls);
+  await assertRejects(
+    () => Deno.connect({ hostname: "::1", port: listener.port }),
+    Deno.errors.ConnectionRefused,
+  );
 });
 
 Deno.test("setNoDelay() says so where nobody listens", () => {
@@ -172,6 +185,42 @@ Deno.test({
     nears.forEach((near) => near.close());
     await Promise.all(handshakes);
     conns.forEach((conn) => conn.close());
+    listener.close();
+  },
+});
+
+/** Connects to two addresses from one and the same port, says so, and stays until it is told. */
+const TWICE = `
+import socket, sys
+both = []
+for host in ("127.0.0.1", "127.0.0.2"):
+    it = socket.socket()
+    it.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    it.bind(("127.0.0.1", both[0].getsockname()[1] if both else 0))
+    it.connect((host, int(sys.argv[1])))
+    both.append(it)
+sys.stdin.read()
+`;
+
+Deno.test({
+  name: "abort() tells connections apart that differ in our address alone, also mapped IPv4",
+  ignore: Deno.build.os !== "linux" || !hasTool("python3"),
+  async fn() {
+    const { cert, key } = await testIdentity();
+    const listener = await listen({ hostname: "::", port: 0, tls: { cert, key, protocols: [] } });
+    const args = ["-c", TWICE, `${listener.port}`];
+    const client = new Deno.Command("python3", { args, stdin: "piped" }).spawn();
+    const one = await listener.accept();
+    const other = await listener.accept();
+    assertEquals(one.peer, other.peer);
+    const handshakes = [one, other].map((conn) => conn.handshake().catch(() => "failed"));
+    one.abort();
+    assertEquals(await handshakes[0], "failed");
+    assertEquals(await Promise.race([handshakes[1], delay(50).then(() => "waits")]), "waits");
+    await client.stdin.close();
+    await client.status;
+    await handshakes[1];
+    other.close();
     listener.close();
   },
 });
