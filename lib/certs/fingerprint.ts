@@ -20,6 +20,9 @@ import { problemOf } from "./pem.ts";
 /** The name that a pinned certificate is verified for: no public authority signs for it. */
 export const PINNED_NAME = "localhost";
 
+const PASS_AUTHORITY = "pass its authority with --ca FILE; one of the system's needs nothing";
+const ANEW = "make the server a certificate anew";
+
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 
 /**
@@ -45,24 +48,28 @@ export function anchorFor(certificate: Uint8Array): string {
 }
 
 /**
- * Why trust in the key of `certificate`, DER, could not be verified, as part of a sentence; null if
- * it can be.
+ * Why trust in the key of `certificate`, DER, could not be verified, as part of a sentence, and what
+ * to do; null if it can be.
  */
-export async function obstacleTo(certificate: Uint8Array): Promise<string | null> {
+export async function obstacleTo(
+  certificate: Uint8Array,
+): Promise<[why: string, hint: string] | null> {
   try {
     const known = new X509Certificate(Buffer.from(certificate));
-    const [problem] = problemOf(known, new Date()) ?? [];
-    if (problem !== undefined) return problem;
-    if (known.ca) return "it is one of an authority, not of a server";
-    if (known.checkHost(PINNED_NAME) === undefined) return `it is not for ${PINNED_NAME} too`;
+    const problem = problemOf(known, new Date());
+    if (problem !== null) return problem;
+    if (known.ca) return ["it is one of an authority, not of a server", ANEW];
+    if (known.checkHost(PINNED_NAME) === undefined) {
+      return [`it is not for ${PINNED_NAME} too`, PASS_AUTHORITY];
+    }
     // Loaded here: it is needed once per server. Deno 2.6 itself cannot verify a signature.
     await import("reflect-metadata");
     const x509 = await import("@peculiar/x509");
     const own = new x509.X509Certificate(new Uint8Array(certificate));
     const isOwn = await own.verify({ publicKey: own.publicKey, signatureOnly: true });
-    return isOwn ? null : "it is signed with another key than its own";
+    return isOwn ? null : ["it is signed with another key than its own", PASS_AUTHORITY];
   } catch {
-    return "it is damaged, or of a kind that is not known here";
+    return ["it is damaged, or of a kind that is not known here", ANEW];
   }
 }
 

@@ -20,6 +20,11 @@ export interface Identity {
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----(?:([^-]*)-----END CERTIFICATE-----)?/g;
 const KEY = /-----BEGIN (EC |RSA |)PRIVATE KEY-----(?:[^-]*-----END \1PRIVATE KEY-----)?/;
 
+// Neither is UTF-8: what decoding has made of the bytes still tells them.
+// deno-lint-ignore no-control-regex -- a sequence that is long, or begins with a version
+const DER = /^0(\ufffd|.\x02\x01)/s;
+const UTF_16 = /-\0-\0-\0/;
+
 /** The RSA keys that rustls takes, in bits. */
 const RSA = { shortest: 2048, longest: 8192 };
 /** The curves that it takes, of which Deno 2.6 has names of its own. */
@@ -56,9 +61,7 @@ export async function readAuthorities(file: string): Promise<string[]> {
   const usable = certificates.filter((_, i) => problems[i] === null);
   if (usable.length > 0) return usable;
   const [problem] = problems;
-  if (problem) throw unusable("authority", file, ...problem);
-  const hint = "it should have a block that begins with -----BEGIN CERTIFICATE-----";
-  throw unusable("authority", file, "there is no PEM certificate in it", hint);
+  throw problem ? unusable("authority", file, ...problem) : missing("authority", file, pem);
 }
 
 /** What is wrong with a certificate at this time, and what to do; null if nothing is. */
@@ -102,19 +105,18 @@ async function readPem(what: string, file: string): Promise<string> {
 
 function chainOf(pem: string, file: string): string {
   const chain = pem.match(CERTIFICATE) ?? [];
-  const [leaf] = chain.map((one) => parse("certificate", file, one));
+  const [leaf, ...others] = chain.map((one) => parse("certificate", file, one));
   if (leaf === undefined) {
     throw KEY.test(pem)
       ? unusable("certificate", file, "it has a key in it", "--cert and --key may be swapped")
-      : unusable(
-        "certificate",
-        file,
-        "there is no PEM certificate in it",
-        "it should have a block that begins with -----BEGIN CERTIFICATE-----",
-      );
+      : missing("certificate", file, pem);
   }
   const problem = problemOf(leaf, new Date());
   if (problem !== null) throw unusable("certificate", file, ...problem);
+  if (leaf.ca && others.some((other) => !other.ca)) {
+    const hint = "put the server's certificate before those of the authorities";
+    throw unusable("certificate", file, "its certificates are in the wrong order", hint);
+  }
   if (leaf.ca) {
     const hint = "use one that this authority has signed, or make it anew with CA:FALSE";
     throw unusable("certificate", file, "it is one of an authority, not of a server", hint);
@@ -136,24 +138,34 @@ function parse(what: string, file: string, pem: string): X509Certificate {
 
 function keyBlockOf(pem: string, file: string): string {
   if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
-    throw unusable(
-      "key",
-      file,
-      "it is encrypted",
-      "decrypt it: nobody could type its password here",
-    );
+    const hint = `decrypt it, since nobody can type its password here: openssl pkey -in "${file}"`;
+    throw unusable("key", file, "it is encrypted", hint);
   }
   const [block] = KEY.exec(pem) ?? [];
   if (block !== undefined) return block + "\n";
   const swapped = pem.match(CERTIFICATE) !== null;
   throw swapped
     ? unusable("key", file, "it has a certificate in it", "--cert and --key may be swapped")
-    : unusable(
-      "key",
-      file,
-      "there is no PEM private key in it",
-      "it should have a block that begins with -----BEGIN PRIVATE KEY-----",
-    );
+    : missing("key", file, pem);
+}
+
+/** Says what is there where the block that is wanted is missing, if it is something common. */
+function missing(what: "certificate" | "authority" | "key", file: string, text: string): Failure {
+  if (DER.test(text)) {
+    const command = what === "key" ? "pkey" : "x509";
+    const hint = `convert it: openssl ${command} -inform DER -in "${file}" (pkcs12 for .p12, .pfx)`;
+    return unusable(what, file, "it is DER, and not PEM", hint);
+  }
+  if (UTF_16.test(text)) {
+    return unusable(what, file, "it is text in UTF-16", "save it as UTF-8");
+  }
+  const [label, name] = what === "key"
+    ? ["PRIVATE KEY", "private key"]
+    : ["CERTIFICATE", "certificate"];
+  const [, other] = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text) ?? [];
+  const only = other === undefined ? "" : `, only a ${other}`;
+  const hint = `it should have a block that begins with -----BEGIN ${label}-----`;
+  return unusable(what, file, `there is no PEM ${name} in it${only}`, hint);
 }
 
 function privateKeyOf(block: string, file: string): KeyObject {

@@ -6,6 +6,7 @@
 import { isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
+import { safeText } from "../text/escape.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
 
@@ -35,7 +36,7 @@ export async function ask<T>(
       return read(new TextDecoder().decode(line).trim());
     } catch (error) {
       if (!isTyped() || !(error instanceof Failure)) throw error;
-      screen.complain(`echo: ${error.message}`);
+      screen.complain(`echo: ${safeText(error.message)}`);
     }
   }
 }

@@ -161,7 +161,9 @@ async function connectAs(
   screen: Screen,
 ): Promise<Connected> {
   if (plain) return { conn: await connectPlain(wanted), protocol: null };
-  if (serverName !== null) return connect({ ...wanted, serverName: validateHost(serverName) });
+  if (serverName !== null) {
+    return connect({ ...wanted, serverName: validateHost(serverName, "--server-name") });
+  }
   if (ca !== null) return connect(wanted);
   return connectTrusting(wanted, { pin, command: "echo client", stdin, screen });
 }
@@ -213,7 +215,7 @@ async function endpointOf(
 ): Promise<Endpoint> {
   if (host !== undefined && port !== undefined) return validateIpPort(host, port, RANGE);
   const hostname = host === undefined
-    ? await ask("HOST", validateHost, stdin, screen)
+    ? await ask("HOST", (text) => validateHost(text), stdin, screen)
     : validateHost(host);
   return { hostname, port: await ask("PORT", (text) => validatePort(text, RANGE), stdin, screen) };
 }

@@ -49,8 +49,12 @@ export async function report(error: unknown, screen: Screen): Promise<ExitCode> 
   return 1;
 }
 
+/** Where an error came from, line by line. What it says may be from outside, and is one of them. */
 function traceOf(error: unknown): string {
-  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
-  const below = error instanceof Error && error.cause !== undefined ? traceOf(error.cause) : "";
-  return below === "" ? trace : `${trace}\ncaused by ${below}`;
+  if (!(error instanceof Error)) return safeText(String(error));
+  const { message, stack = message, cause } = error;
+  const trace = stack.replace(message, () => safeText(message)).split("\n").map(safeText);
+  return cause === undefined
+    ? trace.join("\n")
+    : `${trace.join("\n")}\ncaused by ${traceOf(cause)}`;
 }

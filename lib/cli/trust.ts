@@ -11,6 +11,7 @@ import { Failure } from "../failure.ts";
 import { connect, type Connected, type ConnectOptions } from "../net/connect.ts";
 import { peek } from "../net/peek.ts";
 import { showAddress } from "../text/address.ts";
+import { safeText } from "../text/escape.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { knownHostsFile } from "./places.ts";
@@ -43,8 +44,7 @@ export async function connectTrusting(wanted: ConnectOptions, asked: Asked): Pro
       return await connectPinned(wanted, known.anchor);
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== "untrusted") throw error;
-      const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
-      const fingerprint = fingerprintOf(certificate);
+      const { certificate, fingerprint } = await shown(wanted, error);
       if (known !== null && known.fingerprint !== fingerprint) {
         throw changed(wanted, known.fingerprint, fingerprint, asked);
       }
@@ -80,7 +80,7 @@ async function connectAccepted(
   const connected = await connectPinned(wanted, anchorFor(certificate));
   // Only now it has proven that the key is its own.
   await keepHost(knownHostsFile(), showAddress(wanted), certificate).catch((error: Failure) =>
-    asked.screen.complain(`echo: ${error.message}; the server stays unknown`)
+    asked.screen.complain(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
   return connected;
 }
@@ -90,15 +90,29 @@ function connectPinned(wanted: ConnectOptions, anchor: string): Promise<Connecte
   return connect({ ...wanted, authorities: [anchor], serverName: PINNED_NAME });
 }
 
+/** What a server shows; where it shows nothing of use, `problem` still says what is wrong with it. */
+async function shown(
+  wanted: ConnectOptions,
+  problem: Failure,
+): Promise<{ certificate: Uint8Array; fingerprint: string }> {
+  try {
+    const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
+    return { certificate, fingerprint: fingerprintOf(certificate) };
+  } catch (error) {
+    throw wanted.signal.aborted ? error : problem;
+  }
+}
+
 /** The certificate that a server shows, DER, if its key can be verified at all. */
 async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
   const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
   const obstacle = await obstacleTo(certificate);
   if (obstacle === null) return certificate;
+  const [why, hint] = obstacle;
   throw new Failure("untrusted", {
     what: `cannot trust ${named(wanted)} by its key`,
-    why: `its certificate does not allow it: ${obstacle}`,
-    hint: "pass its authority with --ca FILE; one of the system's needs nothing",
+    why: `its certificate does not allow it: ${why}`,
+    hint,
   });
 }
 

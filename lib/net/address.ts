@@ -42,11 +42,11 @@ export function validatePort(port: string, { lowestPort }: PortRange): number {
   });
 }
 
-/** The half of `validateIpPort` about the host. */
-export function validateHost(host: string): string {
+/** The half of `validateIpPort` about the host, which is called `name` where it was typed. */
+export function validateHost(host: string, name = "HOST"): string {
   const wrong = (why: string, hint?: string) =>
     new Failure("usage", {
-      what: `cannot use HOST ${JSON.stringify(host)}`,
+      what: `cannot use ${name} ${JSON.stringify(host)}`,
       why,
       ...(hint === undefined ? {} : { hint }),
     });

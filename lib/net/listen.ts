@@ -8,6 +8,7 @@ import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { creationFailure } from "./creation.ts";
 import { reachableAddress } from "./machine.ts";
 import { setNoDelay } from "./socket.ts";
+import { tlsFailure } from "./tls.ts";
 
 /** A port that clients can connect to. */
 export interface Listener {
@@ -58,7 +59,10 @@ export interface ListenOptions {
 /** A port that was just freed can be taken for a moment still. */
 const RETRY = { times: 5, every: 50 };
 
-/** Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way. */
+/**
+ * Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way, or of kind
+ * `usage` where it is the certificate.
+ */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { hostname, port, tls, shared = false } = options;
   try {
@@ -74,15 +78,22 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return tlsListener(addr, tls);
     });
   } catch (error) {
-    throw bindFailure(hostname ?? "::", port, error);
+    throw error instanceof Failure ? error : bindFailure(hostname ?? "::", port, error);
   }
 }
 
+/** Throws a `Failure` of kind `usage` where it is the certificate that will not do. */
 function bindTls(
   { hostname, port }: Deno.NetAddr,
   { cert, key, protocols: alpnProtocols }: Credentials,
 ): Deno.TlsListener {
-  return Deno.listenTls({ hostname, port, cert, key, alpnProtocols, reusePort: true });
+  try {
+    return Deno.listenTls({ hostname, port, cert, key, alpnProtocols, reusePort: true });
+  } catch (cause) {
+    const { problem, message: why, hint = "use another one" } = tlsFailure(cause);
+    if (problem !== "untrusted") throw cause;
+    throw new Failure("usage", { what: "cannot use the certificate", why, hint, cause });
+  }
 }
 
 /** What `bind` returns, as soon as the port is really free. */

@@ -4,7 +4,8 @@ import { Failure } from "../../lib/failure.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import {
   damaged,
-  daysFromNow,
+  day,
+  der,
   ENCRYPTED,
   ENCRYPTED_TRADITIONALLY,
   folder,
@@ -35,10 +36,6 @@ interface Problem {
   files: { cert: string | null; key: string | null } | { ca: string | null };
   why: string;
   hint: string;
-}
-
-function day(days: number): string {
-  return daysFromNow(days).toISOString().slice(0, 10);
 }
 
 /** Everything that can be wrong, each once; the same problem in another shape is in `LIKE`. */
@@ -78,7 +75,13 @@ async function problems(): Promise<Problem[]> {
     ["a certificate", cert, "it has a certificate in it", SWAPPED],
     ["damaged", damaged(key), DAMAGED_KEY, "copy it again, or make one on the curve P-256"],
     ["of no use for TLS", await x25519(), "TLS takes no key of the kind x25519", ANOTHER_KEY],
-    ["encrypted", ENCRYPTED, "it is encrypted", "decrypt it: nobody could type its password here"],
+    [
+      "encrypted",
+      ENCRYPTED,
+      "it is encrypted",
+      'decrypt it, since nobody can type its password here: openssl pkey -in "key"',
+    ],
+
     [
       "of another one",
       other.key,
@@ -173,7 +176,21 @@ Deno.test("the same problem in another shape has the same sentence", async () =>
       'cannot use the key "key": it is encrypted',
     ],
     ["empty", { ca: "" }, 'cannot use the authority "ca": there is no PEM certificate in it'],
-    ["a key", { ca: key }, 'cannot use the authority "ca": there is no PEM certificate in it'],
+    [
+      "a key",
+      { ca: key },
+      'cannot use the authority "ca": there is no PEM certificate in it, only a PRIVATE KEY',
+    ],
+    [
+      "a request",
+      { cert: cert.replaceAll("CERTIFICATE", "CERTIFICATE REQUEST"), key },
+      'cannot use the certificate "cert": there is no PEM certificate in it, only a CERTIFICATE REQUEST',
+    ],
+    [
+      "public",
+      { cert, key: key.replaceAll("PRIVATE", "PUBLIC") },
+      'cannot use the key "key": there is no PEM private key in it, only a PUBLIC KEY',
+    ],
     ["cut short", { ca: UNENDED }, 'cannot use the authority "ca": its certificate is damaged'],
     [
       "one damaged",
@@ -185,6 +202,52 @@ Deno.test("the same problem in another shape has the same sentence", async () =>
     const failure = await failureOf(files);
     assertEquals([failure.kind, failure.message], ["usage", message], given);
   }
+});
+
+Deno.test("what is no PEM, but nearly, is told by what it is, and how to convert it", async () => {
+  await using dir = await folder();
+  const utf16 = (text: string) =>
+    new Uint8Array(Uint16Array.from(text, (it) => it.charCodeAt(0)).buffer);
+  const inDer = "it is DER, and not PEM";
+  for (const kind of ["P-256", "P-384", "RSA", "Ed25519"] as const) {
+    const { cert, key } = await selfSigned({ kind });
+    const [certFile, keyFile] = [await dir.put("cert", cert), await dir.put("key", key)];
+    const odd = `${dir.path}/odd`;
+    const asCertificate = () => readIdentity(odd, keyFile);
+    const asKey = () => readIdentity(certFile, odd);
+    const asAuthority = () => readAuthorities(odd);
+    const cases: [Uint8Array, () => Promise<unknown>, string, string][] = [
+      [der(cert), asCertificate, inDer, `openssl x509 -inform DER -in "${odd}"`],
+      [der(cert), asAuthority, inDer, `openssl x509 -inform DER -in "${odd}"`],
+      [der(key), asKey, inDer, `openssl pkey -inform DER -in "${odd}"`],
+      [utf16(cert), asCertificate, "it is text in UTF-16", "save it as UTF-8"],
+      [utf16(key), asKey, "it is text in UTF-16", "save it as UTF-8"],
+    ];
+    if (kind === "P-256") {
+      // SEC1, the second block: openssl writes it where DER is asked for.
+      const [, block] = sec1(key).split(/(?=-----BEGIN EC PRIVATE)/);
+      cases.push([der(block!), asKey, inDer, `openssl pkey -inform DER -in "${odd}"`]);
+    }
+    for (const [bytes, read, why, hint] of cases) {
+      await dir.put("odd", bytes);
+      const failure = await assertRejects(read, Failure);
+      assert(failure.message.endsWith(`: ${why}`), failure.message);
+      assert(failure.hint?.includes(hint), failure.hint);
+    }
+  }
+});
+
+Deno.test("a chain in the wrong order is told from an authority used as a server's", async () => {
+  const authority = await makeAuthority(new Date());
+  const leaf = await makeLeaf(authority, ["::1"], new Date());
+  const { message, hint } = await failureOf({ cert: authority.cert + leaf.cert, key: leaf.key });
+  assertEquals(
+    [message, hint],
+    [
+      'cannot use the certificate "cert": its certificates are in the wrong order',
+      "put the server's certificate before those of the authorities",
+    ],
+  );
 });
 
 Deno.test("a key on a curve that TLS does not take is told by the curve", async () => {

@@ -6,6 +6,7 @@ import { type Outcome, Program, runClient, runProgram, startServer } from "../su
 import { Front } from "../support/front.ts";
 import { type Folder, folder, selfSigned } from "../support/odd_certs.ts";
 import { hasTmux, Terminal } from "../support/terminal.ts";
+import { hasTool, startOpenssl } from "../support/tools.ts";
 
 const NO_KEY = `SHA256:${"A".repeat(43)}`;
 
@@ -131,32 +132,11 @@ Deno.test("who has the certificate of a server and not its key is refused", asyn
   const key = await dir.put("leaf-key.pem", leaf.key);
   const pin = fingerprintOf(derOf(leaf.cert));
   // In TLS 1.2 one in between can be shown to put another key for the session in: it is signed.
-  using port = Deno.listen({ hostname: "::1", port: 0 });
-  const free = port.addr.port;
-  port.close();
-  const openssl = new Deno.Command("openssl", {
-    args: [
-      ...["s_server", "-tls1_2", "-accept", `[::1]:${free}`, "-cert", cert, "-key", key],
-      ...["-alpn", "echo/1"],
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  });
-  let child: Deno.ChildProcess;
-  try {
-    child = openssl.spawn();
-  } catch {
-    return; // there is no openssl here
-  }
-  const output = child.stdout.getReader();
-  for (let said = ""; !said.includes("ACCEPT");) {
-    const { value, done } = await output.read();
-    if (done) throw new Error(`openssl did not start: ${said}`);
-    said += new TextDecoder().decode(value);
-  }
+  if (!hasTool("openssl")) return;
+  const options = ["-tls1_2", "-cert", cert, "-key", key];
+  await using server = await startOpenssl(...options);
   let spoilt = 0;
-  await using front = new Front([free], (bytes, count) => {
+  await using front = new Front([server.port], (bytes, count) => {
     if (count === 1) return; // the look
     const at = keyExchangeIn(bytes);
     if (at === null) return;
@@ -166,10 +146,6 @@ Deno.test("who has the certificate of a server and not its key is refused", asyn
   const { code, err } = await hello(dir, front.port, "--pin", pin);
   assertEquals([code, spoilt, await known(dir)], [4, 1, ""]);
   assertStringIncludes(err, "its certificate's signature is wrong");
-  child.kill();
-  await output.cancel();
-  await child.stdin.close();
-  await child.status;
 });
 
 /** Where the key of the session begins in a flight of TLS 1.2, or null. */

@@ -4,6 +4,7 @@ import type { CloseReason, ServerEvent } from "../../lib/server/events.ts";
 import { logfmt } from "../../lib/log/logfmt.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
+import { assertSafe } from "../support/hostile.ts";
 
 type AnyEvent = ServerEvent | ClientEvent;
 
@@ -14,7 +15,7 @@ const utf8 = new TextEncoder();
 
 /** A reader of logfmt that takes nothing but `key=value`, single spaces and JSON's escapes. */
 function parse(line: string): [key: string, value: string][] {
-  assert(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u.test(line), "one safe line");
+  assertSafe(line);
   const pairs: [string, string][] = [];
   const pair = /([a-zA-Z]+)=(?:([^\s"=\\]+)|("(?:[^"\\]|\\.)*"))(?: (?=.)|$)/gy;
   while (pair.lastIndex < line.length) {

@@ -63,15 +63,20 @@ class Lines {
 
   async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     let rest = "";
-    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + piece).split("\n");
-      rest = lines.pop()!;
-      this.#lines.push(...lines);
+    // Strictly: a byte that is no text is never shown on purpose.
+    const decoder = new TextDecoderStream("utf-8", { fatal: true, ignoreBOM: true });
+    try {
+      for await (const piece of stream.pipeThrough(decoder)) {
+        const lines = (rest + piece).split("\n");
+        rest = lines.pop()!;
+        this.#lines.push(...lines);
+        this.#wake();
+      }
+      if (rest !== "") this.#lines.push(rest);
+    } finally {
+      this.#ended = true;
       this.#wake();
     }
-    if (rest !== "") this.#lines.push(rest);
-    this.#ended = true;
-    this.#wake();
   }
 }
 

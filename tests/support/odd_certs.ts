@@ -7,8 +7,13 @@
 import "reflect-metadata"; // before x509, which injects with it
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension,
+  type JsonName,
   PemConverter,
   SubjectAlternativeNameExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { Buffer } from "node:buffer";
@@ -24,9 +29,10 @@ const RSA = {
   publicExponent: new Uint8Array([1, 0, 1]),
 };
 
-/** Keys of every kind that is common, and one that is too short for TLS. */
+/** Keys of every kind that is common; one that signs, and one that is, too weak for TLS. */
 const ALGORITHMS = {
   "P-256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  "SHA-1": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-1" },
   "P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
   "Ed25519": { name: "Ed25519" },
   "RSA": { ...RSA, modulusLength: 2048 },
@@ -43,33 +49,71 @@ export interface Oddity {
   from?: number;
   /** Until when it is valid, in days from now. */
   to?: number;
+  /** Whom it is for, besides localhost and its addresses; null: for nobody. */
+  names?: string[] | null;
+  /** Its subject, and so its issuer. */
+  name?: string | JsonName;
+  /** Extensions besides. */
+  more?: Extension[];
+  /** Who signs it instead. */
+  issuer?: Identity;
 }
 
-/** Makes a self-signed certificate for localhost, as many do for themselves. */
+/** It may be used by clients only. */
+export const FOR_CLIENTS: Extension = new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]);
+
+/** Whoever does not know it must not take it; nobody does. */
+export const CRITICAL: Extension = new Extension("1.2.3.4", true, Uint8Array.of(5, 0).buffer);
+
+/** Makes a certificate for localhost, self-signed, as many do for themselves, unless told otherwise. */
 export async function selfSigned(
-  { kind = "P-256", authority = false, from = -10, to = 10 }: Oddity = {},
+  {
+    kind = "P-256",
+    authority = false,
+    from = -10,
+    to = 10,
+    names = [],
+    name = "CN=odd",
+    more = [],
+    issuer,
+  }: Oddity = {},
 ): Promise<Identity> {
   const signingAlgorithm = ALGORITHMS[kind];
   const keys = await crypto.subtle.generateKey(signingAlgorithm, true, ["sign", "verify"]);
   if (!("privateKey" in keys)) throw new Error("these are pairs");
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: "CN=odd",
-    keys,
+  const certificate = await X509CertificateGenerator.create({
+    subject: name,
+    ...(issuer === undefined
+      ? { issuer: name, signingKey: keys.privateKey }
+      : await signerOf(issuer)),
+    publicKey: keys.publicKey,
     serialNumber: "01",
     notBefore: daysFromNow(from),
     notAfter: daysFromNow(to),
     signingAlgorithm,
     extensions: [
       new BasicConstraintsExtension(authority, undefined, true),
-      new SubjectAlternativeNameExtension([
-        { type: "dns", value: "localhost" },
-        { type: "ip", value: "127.0.0.1" },
-        { type: "ip", value: "::1" },
+      ...(names === null ? [] : [
+        new SubjectAlternativeNameExtension([
+          { type: "dns", value: "localhost" },
+          { type: "ip", value: "127.0.0.1" },
+          { type: "ip", value: "::1" },
+          ...names.map((value) => ({ type: "dns" as const, value })),
+        ]),
       ]),
+      ...more,
     ],
   });
   const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { cert: certificate.toString("pem") + "\n", key: pem(key, "PRIVATE KEY") };
+}
+
+async function signerOf({ cert, key }: Identity) {
+  const algorithm = ALGORITHMS["P-256"];
+  const signingKey = await crypto.subtle.importKey("pkcs8", der(key).buffer, algorithm, false, [
+    "sign",
+  ]);
+  return { issuer: new X509Certificate(cert).subject, signingKey };
 }
 
 /** One now for a whole run, so that no day ends between two looks at the clock. */
@@ -78,6 +122,11 @@ const NOW = Date.now();
 /** That many days from now. */
 export function daysFromNow(days: number): Date {
   return new Date(NOW + days * DAY);
+}
+
+/** That many days from now, as people read it: `2026-11-21`. */
+export function day(days: number): string {
+  return daysFromNow(days).toISOString().slice(0, 10);
 }
 
 /**
@@ -102,6 +151,11 @@ function pem(der: ArrayBuffer, label: string): string {
   return PemConverter.encode(der, label) + "\n";
 }
 
+/** The first block of a PEM as DER. */
+export function der(pem: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(PemConverter.decodeFirst(pem));
+}
+
 /** The same PEM with something else inside, still in base64. */
 export function damaged(pem: string): string {
   return pem.replace(/-----\n..../, "-----\nAAAA");
@@ -109,9 +163,9 @@ export function damaged(pem: string): string {
 
 /** The same certificate with another last byte: its signature is wrong. Keeps what is before it. */
 export function badlySigned(text: string): string {
-  const der = new Uint8Array(PemConverter.decodeFirst(text));
-  der[der.length - 1]! ^= 1;
-  return text.slice(0, text.indexOf("-----BEGIN")) + pem(der.buffer, "CERTIFICATE");
+  const bytes = new Uint8Array(PemConverter.decodeFirst(text));
+  bytes[bytes.length - 1]! ^= 1;
+  return text.slice(0, text.indexOf("-----BEGIN")) + pem(bytes.buffer, "CERTIFICATE");
 }
 
 /** An encrypted key, as `openssl genpkey -aes256` writes it; its password is x. */
@@ -165,7 +219,7 @@ export interface Folder extends AsyncDisposable {
   /** Where it is. */
   path: string;
   /** Puts a file into it, and returns its path. */
-  put(name: string, text: string): Promise<string>;
+  put(name: string, content: string | Uint8Array): Promise<string>;
 }
 
 /** A folder that goes away with everything in it. */
@@ -173,8 +227,9 @@ export async function folder(): Promise<Folder> {
   const path = await Deno.makeTempDir({ prefix: "echo-certs-" });
   return {
     path,
-    async put(name, text) {
-      await Deno.writeTextFile(`${path}/${name}`, text);
+    async put(name, content) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      await Deno.writeFile(`${path}/${name}`, bytes);
       return `${path}/${name}`;
     },
     async [Symbol.asyncDispose]() {

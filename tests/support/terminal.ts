@@ -52,6 +52,11 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
   }
 
+  /** What the program has named the terminal, or its own name. */
+  async title(): Promise<string> {
+    return (await this.#tmux("display-message", "-p", "#{pane_title}")).trimEnd();
+  }
+
   /** Waits until the screen is as wanted; fails with what it shows when it does not get there. */
   async until(wanted: (screen: string) => boolean): Promise<string> {
     const deadline = performance.now() + 20_000;

@@ -50,3 +50,37 @@ export async function runTool(
   }
   return { code: (await child.status).code, out, err: await err };
 }
+
+/** A server that openssl runs. */
+export interface OpensslServer extends AsyncDisposable {
+  /** Its port, on `::1`. */
+  port: number;
+}
+
+/** Starts `openssl s_server` with these options on a free port of `::1`, and waits until it listens. */
+export async function startOpenssl(...options: string[]): Promise<OpensslServer> {
+  using port = Deno.listen({ hostname: "::1", port: 0 });
+  const free = port.addr.port;
+  port.close();
+  const child = new Deno.Command("openssl", {
+    args: ["s_server", "-accept", `[::1]:${free}`, "-alpn", "echo/1", ...options],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = child.stdout.getReader();
+  for (let said = ""; !said.includes("ACCEPT");) {
+    const { value, done } = await output.read();
+    if (done) throw new Error(`openssl did not start: ${said}`);
+    said += new TextDecoder().decode(value);
+  }
+  return {
+    port: free,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await output.cancel();
+      await child.stdin.close().catch(() => {});
+      await child.status;
+    },
+  };
+}

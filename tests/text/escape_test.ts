@@ -1,30 +1,10 @@
 import fc from "fast-check";
 import { logfmtText, logfmtValue, pythonRepr, safeText } from "../../lib/text/escape.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { assertSafe, isUnsafe, UNSAFE_RANGES } from "../support/hostile.ts";
 
 const PURE = { permissions: "none" } as const;
 const utf8 = new TextEncoder();
-
-/** What must never be shown as it is, written down apart from the code that it tests. */
-const UNSAFE_RANGES: [number, number][] = [
-  [0x0000, 0x001f], // C0
-  [0x007f, 0x009f], // DEL, C1
-  [0x00ad, 0x00ad], // soft hyphen
-  [0x061c, 0x061c], // Arabic letter mark
-  [0x180e, 0x180e], // Mongolian vowel separator
-  [0x200b, 0x200b], // zero width space
-  [0x200e, 0x200f], // left-to-right and right-to-left mark
-  [0x2028, 0x202e], // line and paragraph separator, embeddings and overrides
-  [0x2060, 0x206f], // word joiner, invisible operators, isolates, deprecated
-  [0xd800, 0xdfff], // lone surrogates
-  [0xfeff, 0xfeff], // byte order mark
-  [0xfff9, 0xfffb], // interlinear annotations
-  [0xe0000, 0xe007f], // tags
-];
-
-function isUnsafe(code: number): boolean {
-  return UNSAFE_RANGES.some(([first, last]) => code >= first && code <= last);
-}
 
 /** Any text: ordinary, with lone surrogates, and full of what has to be escaped. */
 const anyText = fc.oneof(
@@ -37,10 +17,6 @@ const anyText = fc.oneof(
   )).map((codes) => String.fromCodePoint(...codes)),
 );
 const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 64 }), anyText.map((it) => utf8.encode(it)));
-
-function assertSafe(text: string): void {
-  for (const char of text) assert(!isUnsafe(char.codePointAt(0)!), JSON.stringify(text));
-}
 
 Deno.test("safeText escapes each unsafe character, and every place it is in", PURE, () => {
   const table: Record<string, string> = {
