@@ -167,7 +167,8 @@ export const server: Command<typeof options> = {
         using crew = await startWorkers(options.workers, shared);
         use = (tls) => Promise.resolve(orderAll(crew.workers, { type: "renew", tls }));
         const shown = log !== null || STYLES[style].server.message !== hidden;
-        await lead(crew.workers, service, emit, interrupt.signal, shown);
+        const serving = lead(crew.workers, service, emit, interrupt.signal, shown);
+        await Promise.race([serving, crew.broken]);
       }
       return 0;
     };

@@ -27,7 +27,7 @@ export interface Listener {
   accept(): Promise<Conn>;
   /**
    * Shows new connections this certificate from now on; the others live on. Rejects, and nothing has
-   * changed, where it cannot.
+   * changed, where it cannot. Once closed it has no new connections, and this does nothing.
    */
   renew(tls: Credentials): Promise<void>;
   /** Frees the port; connections live on. */
@@ -121,6 +121,7 @@ function bindEverywhere(bind: (hostname: string) => Deno.TcpListener): Deno.TcpL
 function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
   const { hostname, port } = addr;
   let current = bindTls(addr, tls);
+  let isClosed = false;
   return {
     hostname,
     port,
@@ -137,6 +138,7 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
       }
     },
     async renew(tls) {
+      if (isClosed) return; // or else clients would wait at a port where nobody accepts
       const old = current;
       try {
         current = bindTls(addr, tls);
@@ -148,7 +150,10 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
       setNoDelay(port);
       closeUnlessClosed(old);
     },
-    close: () => current.close(),
+    close() {
+      isClosed = true;
+      current.close();
+    },
   };
 }
 

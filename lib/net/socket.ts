@@ -27,6 +27,9 @@ const SHUT_RDWR = 2;
 const POLLNVAL = 0x20;
 
 const SYMBOLS = {
+  fclose: { parameters: ["pointer"], result: "i32" },
+  fopen: { parameters: ["buffer", "buffer"], result: "pointer" },
+  fread: { parameters: ["buffer", "usize", "usize", "pointer"], result: "usize" },
   getdtablesize: { parameters: [], result: "i32" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
@@ -78,14 +81,14 @@ export function shutDown(ends: Ends): void {
 function shutDownAll(connections: Ends[], libc: Libc): void {
   const wanted = new Set(
     connections.map(({ localAddr, remoteAddr }) =>
-      `${endpointOf(remoteAddr, libc)} ${localAddr.port}`
+      `${endpointOf(remoteAddr, libc)} ${endpointOf(localAddr, libc)}`
     ),
   );
   for (const descriptor of openDescriptors(libc)) {
     const peer = nameOf(descriptor, libc.getpeername);
     if (peer === null) continue;
     const own = nameOf(descriptor, libc.getsockname);
-    if (own === null || !wanted.has(`${keyOf(peer)} ${portOf(own)}`)) continue;
+    if (own === null || !wanted.has(`${keyOf(peer)} ${keyOf(own)}`)) continue;
     libc.shutdown(descriptor, SHUT_RDWR);
   }
 }
@@ -121,13 +124,28 @@ function listenersOn(port: number, libc: Libc): number[] {
   });
 }
 
+/**
+ * How far descriptors go. As many as a process may have can be a million, and in a container a
+ * thousand times that: to ask each of them takes longer than clients wait. Linux tells how many it
+ * has made room for.
+ */
+function tableSize(libc: Libc): number {
+  const status = libc.fopen(cString("/proc/self/status"), cString("r"));
+  if (status === null) return libc.getdtablesize();
+  const text = new Uint8Array(4096);
+  const count = Number(libc.fread(text, 1n, BigInt(text.length), status));
+  libc.fclose(status);
+  const size = /^FDSize:\s*(\d+)$/m.exec(new TextDecoder().decode(text.subarray(0, count)))?.[1];
+  return size === undefined ? libc.getdtablesize() : Number(size);
+}
+
 /** How many descriptors are asked about with one call. */
 const AT_ONCE = 1024;
 
 /** All descriptors that are open: those of which `poll` does not say that there is none (POLLNVAL). */
 function openDescriptors(libc: Libc): number[] {
   const open: number[] = [];
-  const most = libc.getdtablesize();
+  const most = tableSize(libc);
   const asked = new Int32Array(2 * AT_ONCE); // struct pollfd: an int, and two shorts
   const answers = new Uint16Array(asked.buffer);
   for (let first = 0; first < most; first += AT_ONCE) {
@@ -165,6 +183,10 @@ function keyOf(name: Uint8Array): string {
 function endpointOf({ hostname, port }: Deno.NetAddr, libc: Libc): string {
   const isV6 = hostname.includes(":");
   const address = new Uint8Array(isV6 ? 16 : 4);
-  libc.inet_pton(isV6 ? AF_INET6 : AF_INET, new TextEncoder().encode(`${hostname}\0`), address);
+  libc.inet_pton(isV6 ? AF_INET6 : AF_INET, cString(hostname), address);
   return `${address} ${port}`;
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
 }

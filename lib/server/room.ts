@@ -39,25 +39,41 @@ export class Member {
     this.#onSlow = onSlow;
   }
 
-  /** Is told what somebody said, a `broadcast` payload; who is too slow is told how much it missed. */
-  hear(payload: Uint8Array): void {
+  /**
+   * Is told what somebody said, a `broadcast` payload; who is too slow is told how much it missed.
+   * What `words` do not have of it in its dialect is added to them.
+   */
+  hear(payload: Uint8Array, words: Map<Dialect, Uint8Array>): void {
     if (this.#outbox.ended) return;
     // Whoever has taken all so far is not slow, however long the message is.
     if (this.#missed > 0 || this.#waiting > 0 && this.#waiting + payload.length > QUEUE) {
       this.#missed++;
       this.#onSlow?.();
     } else {
-      this.#send(Kind.broadcast, payload);
+      const bytes = words.get(this.#dialect) ?? this.#encode(Kind.broadcast, payload);
+      words.set(this.#dialect, bytes);
+      this.#send(bytes);
     }
   }
 
-  #send(kind: Kind, payload: Uint8Array): void {
-    const cost = payload.length + EACH;
+  /** Hears no more; what it missed is told now, and not after what else is said to it. */
+  depart(): void {
+    if (this.#missed > 0) this.#confess();
+  }
+
+  #encode(kind: Kind, payload: Uint8Array): Uint8Array {
+    let encoded: Uint8Array = new Uint8Array();
+    const write = (bytes: Uint8Array) => Promise.resolve(void (encoded = bytes));
+    void this.#dialect.send({ write }, kind, payload);
+    return encoded;
+  }
+
+  #send(bytes: Uint8Array): void {
+    const cost = bytes.length + EACH;
     const isFirst = this.#gathered.length === 0;
     this.#cost += cost;
     this.#waiting += cost;
-    const write = (bytes: Uint8Array) => Promise.resolve(void this.#gathered.push(bytes));
-    void this.#dialect.send({ write }, kind, payload);
+    this.#gathered.push(bytes);
     if (isFirst) this.#deliver();
   }
 
@@ -65,7 +81,9 @@ export class Member {
   #deliver(): void {
     let cost = 0;
     this.#outbox.together((sink) => {
-      const bytes = concat(this.#gathered);
+      // A long message is alone; a copy of it for each listener would fill the machine.
+      const [first, ...others] = this.#gathered;
+      const bytes = others.length === 0 ? first! : concat(this.#gathered);
       cost = this.#cost;
       this.#gathered = [];
       this.#cost = 0;
@@ -80,7 +98,7 @@ export class Member {
     const count = `${this.#missed} ${this.#missed === 1 ? "message" : "messages"}`;
     this.#missed = 0;
     if (this.#outbox.ended) return;
-    this.#send(Kind.notice, utf8.encode(`you were too slow and missed ${count}`));
+    this.#send(this.#encode(Kind.notice, utf8.encode(`you were too slow and missed ${count}`)));
   }
 }
 
@@ -102,6 +120,7 @@ export class Room {
   /** Lets somebody go. */
   leave(member: Member): void {
     this.#members.delete(member);
+    member.depart();
   }
 
   /** Tells everybody but `speaker` what it said; waits for nobody. */
@@ -114,6 +133,7 @@ export class Room {
 
   /** Tells everybody, but not `except`, a `broadcast` payload. */
   tell(payload: Uint8Array, except?: Member): void {
-    for (const member of this.#members) if (member !== except) member.hear(payload);
+    const words = new Map<Dialect, Uint8Array>();
+    for (const member of this.#members) if (member !== except) member.hear(payload, words);
   }
 }

@@ -112,9 +112,9 @@ class Session implements Watched {
     const messages = this.#messages + Math.floor(this.#reader.total / SHOWN);
     const silence = this.#silent.of(this.#awaits === "message" ? messages : NaN, now);
     const stall = this.#stalled.of(this.#awaits === "echo taken" ? conn.written : NaN, now);
-    if (this.#verdict !== null || this.#outbox.ended) {
+    if (this.#verdict !== null) {
       if (now > this.#latest) conn.abort();
-    } else if (silence > idleTimeout) {
+    } else if (silence > idleTimeout && !this.#outbox.ended) {
       this.#latest = now + LINGER;
       this.#verdict = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
       this.#dismiss(ErrorCode.idle, this.#verdict).catch(() => {}); // gone already
@@ -174,7 +174,7 @@ class Session implements Watched {
 
   /** From the handshake to the end of the connection. */
   async #converse(): Promise<Ending> {
-    const { room, emit, watch, stop, options: { slowReader } } = this.#context;
+    const { conn, room, emit, watch, stop, options: { slowReader } } = this.#context;
     const onSlow = () => this.#evict("it did not keep up with the broadcast");
     const member = new Member(this.#outbox, this.#dialect, slowReader === "evict" ? onSlow : null);
     this.#member = member;
@@ -190,9 +190,11 @@ class Session implements Watched {
       const ending = await this.#echoAll();
       this.#awaits = "echo taken";
       await this.#outbox.end();
+      this.#awaits = null;
       if (ending.reason !== "end") await this.#linger();
       return this.#verdict ?? ending;
     } catch (error) {
+      if (this.#outbox.busy) conn.abort(); // it would be kept for what nobody takes
       return this.#verdict ?? (stop.aborted ? { reason: "shutdown" } : endingOf(error));
     } finally {
       watch.delete(this);
@@ -204,7 +206,9 @@ class Session implements Watched {
 
   async #welcome(): Promise<void> {
     const { welcome } = this.#context.options;
-    if (welcome !== null) await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
+    if (welcome === null) return;
+    this.#awaits = "echo taken";
+    await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
   }
 
   /** Echoes until the client is done, or has broken the protocol and was told so. */
@@ -251,33 +255,38 @@ class Session implements Watched {
     if (room !== null) {
       for (const payload of payloads()) room.say(this.#member!, conn.name, payload);
     }
-    return kept || full ? allOf(written, kept, full) : written;
+    if (!kept && !full) return written;
+    const taken = written.then(() => void (this.#awaits = null)); // what is left is for us to do
+    return allOf(taken, kept, full);
   }
 
   /** Echoes a message that is too long to be held whole. */
   async #echoInPieces(message: Message): Promise<void> {
     const { budget, emit } = this.#context;
-    const payload = message.payload.slice(); // outlives the reads below
-    const { missing } = message;
+    // All of these lie in the read buffer, which the reads below fill anew.
+    const { kind, missing } = message;
+    const payload = message.payload.slice();
     const bytes = payload.length + missing;
-    // Many a client sends all of a message before it reads any of its echo.
-    const isHeld = budget.take(missing);
     // As one piece: what else there is to say to the client must not come in between.
     await this.#outbox.together(async (sink) => {
       let written = Promise.resolve();
       let begun = 1;
       const pass = async (piece: Uint8Array) => {
         const copy = piece.slice();
-        written = written.then(() => sink.write(copy));
+        // Many a client sends all of a message before it reads any of its echo.
+        const isHeld = budget.take(copy.length);
+        written = written.then(() => sink.write(copy)).finally(() => {
+          if (isHeld) budget.give(copy.length);
+        });
         written.catch(() => {}); // awaited below
-        await this.#keep(message.kind, copy, begun);
+        await this.#keep(kind, copy, begun);
         begun = 0;
         if (!isHeld) await this.#untilTaken(written);
       };
       await pass(message.raw);
       for await (const piece of restOf(this.#reader, message)) await pass(piece);
       await this.#untilTaken(written);
-    }).finally(() => isHeld && budget.give(missing));
+    });
     this.#awaits = null;
     this.#count(1, bytes);
     await emit({ type: "message", ...this.#who(), bytes, payload });
@@ -300,6 +309,7 @@ class Session implements Watched {
   }
 
   async #obey(command: Command): Promise<Ending> {
+    this.#awaits = null;
     await this.#context.emit({ type: "command", ...this.#who(), command });
     this.#awaits = "echo taken";
     if (command === "quit") {

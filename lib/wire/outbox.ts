@@ -32,6 +32,11 @@ export class Outbox implements ByteSink {
     return this.#ended;
   }
 
+  /** Whether something that was to be written has not been, and maybe never will be. */
+  get busy(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Writes all of `bytes` when its turn comes. */
   write(bytes: Uint8Array): Promise<void> {
     return this.together((sink) => sink.write(bytes));

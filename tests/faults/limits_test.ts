@@ -100,6 +100,22 @@ Deno.test("long messages that everybody has to hear share --max-buffered", async
   assertEquals((await Promise.all([echoOf(four), four.send(frame)]))[0], 15 * MIB);
 });
 
+Deno.test("who announces long messages, and sends little of them, keeps no memory from others", async () => {
+  await using server = await startVictim(["--max-buffered", "32MiB", "--stall-timeout", "5s"]);
+  const frame = encodeMsg(Kind.bytes, noise(16 * MIB));
+  const liars: Peer[] = [];
+  for (let i = 0; i < 3; i++) {
+    const peer = await server.connect();
+    await peer.send(frame.subarray(0, MIB / 8));
+    await peer.conn.read(new Uint8Array(1)); // it is being echoed
+    liars.push(peer);
+  }
+  using peer = await server.connect();
+  await peer.send(frame); // all of it before any of its echo is read
+  assertEquals((await peer.receive())?.payload.length, 16 * MIB);
+  liars.forEach((liar) => liar[Symbol.dispose]());
+});
+
 /** How long the echo is; what others say is passed over. */
 async function echoOf(peer: Peer): Promise<number> {
   for (;;) {

@@ -3,6 +3,7 @@ import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
 import { decodeBroadcast } from "../../lib/wire/payloads.ts";
 import { delay } from "../../lib/std.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { Cable } from "../support/cable.ts";
 import { Program } from "../support/echo.ts";
 import type { Peer } from "../support/service.ts";
 import { noise } from "../support/sources.ts";
@@ -53,6 +54,16 @@ for (const [dialect, protocols, piece] of SENDERS) {
   });
 }
 
+Deno.test("who takes nothing and breaks TLS is lost, and its connection is not kept", async () => {
+  await using server = await startVictim();
+  using cable = new Cable(server.port);
+  using peer = await server.connect(["echo/1"], cable.port);
+  await peer.send(encodeMsg(Kind.bytes, noise(16 * MIB)).subarray(0, 12 * MIB)); // sockets hold less
+  await cable.far.write(new Uint8Array(64)); // no record of TLS begins like this
+  await server.closed("lost");
+  await server.settled(); // though it has not left
+});
+
 Deno.test("who reads slowly, but reads, may stay", async () => {
   await using server = await startVictim(["--stall-timeout", "2s"]);
   using peer = await server.connect();
@@ -69,6 +80,18 @@ Deno.test("who reads slowly, but reads, may stay", async () => {
   }
   await sending;
   assertEquals((await new Blob(came as Uint8Array<ArrayBuffer>[]).bytes()).subarray(5), message);
+});
+
+Deno.test("who wants to leave, but does not take what others said before, is sent away too", async () => {
+  await using server = await startVictim(["--broadcast", "--stall-timeout", "500ms"]);
+  using deaf = await server.connect();
+  using speaker = await server.connect();
+  using listener = await server.connect();
+  await server.logged("client-connect", 3);
+  await sayMuch(speaker, listener);
+  await deaf.say("exit");
+  await server.closed("slow-reader");
+  await server.settled(2);
 });
 
 /** A client in a process of its own, connected to the room and stopped (SIGSTOP). */
@@ -109,6 +132,21 @@ Deno.test("--slow-reader drop: a stopped listener misses messages, and is told h
   assertEquals(heard + Number(count), 800);
   await client.type("exit\n");
   assertEquals(await client.code, 0);
+});
+
+Deno.test("a long broadcast waits for all who do not read as one copy", async () => {
+  await using server = await startVictim(["--broadcast"]);
+  const listeners: Peer[] = [];
+  for (let i = 0; i < 20; i++) listeners.push(await server.connect());
+  using speaker = await server.connect();
+  await server.logged("client-connect", 21);
+  const before = server.memory();
+  const said = noise(15 * MIB);
+  await Promise.all([speaker.send(encodeMsg(Kind.bytes, said)), speaker.receive()]);
+  assert(server.memory() - before < 150 * MIB, `${server.memory() - before} bytes more`);
+  const heard = await Promise.all(listeners.map((listener) => listener.receive()));
+  for (const it of heard) assertEquals(decodeBroadcast(it!.payload).message, said);
+  listeners.forEach((listener) => listener[Symbol.dispose]());
 });
 
 Deno.test("--slow-reader evict: a stopped listener is sent away, the others hear on", async () => {

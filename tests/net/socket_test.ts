@@ -1,4 +1,5 @@
 import { type Conn, PlainConn } from "../../lib/net/conn.ts";
+import { connect, connectPlain } from "../../lib/net/connect.ts";
 import { listen, type Listener } from "../../lib/net/listen.ts";
 import { setNoDelay } from "../../lib/net/socket.ts";
 import { delay } from "../../lib/std.ts";
@@ -7,6 +8,7 @@ import { startServer } from "../support/echo.ts";
 import { testIdentity } from "../support/pairs.ts";
 import { Peer } from "../support/service.ts";
 import { heldOn } from "../support/sockets.ts";
+import { hasTool } from "../support/tools.ts";
 
 /** What the kernel says of the socket in this process that is connected from `port` of a peer. */
 function noDelayOf(port: number): boolean | null {
@@ -42,6 +44,45 @@ Deno.test({
     conn.close();
     listener.close();
   },
+});
+
+Deno.test({
+  name: "connect() and --plain on both sides have TCP_NODELAY too",
+  ignore: Deno.build.target !== "x86_64-unknown-linux-gnu",
+  async fn() {
+    const hostname = "::1";
+    const { authority, ...credentials } = await testIdentity();
+    const { signal } = new AbortController();
+    for (const tls of [{ ...credentials, protocols: [] }, null]) {
+      const listener = await listen({ hostname, port: 0, tls });
+      const { port } = listener;
+      const how = { hostname, port, timeout: 10_000, signal, authorities: [authority] };
+      const accepted = listener.accept().then(async (conn) => {
+        await conn.handshake();
+        return conn;
+      });
+      const near = tls === null
+        ? await connectPlain(how)
+        : (await connect({ ...how, protocols: [] })).conn;
+      const far = await accepted;
+      assertEquals([noDelayOf(port), noDelayOf(far.peer.port)], [true, true]);
+      near.close();
+      far.close();
+      listener.close();
+    }
+  },
+});
+
+Deno.test("renew() does not open a port that was closed", async () => {
+  const { cert, key } = await testIdentity();
+  const tls = { cert, key, protocols: [] };
+  const listener = await listen({ hostname: "::1", port: 0, tls });
+  listener.close();
+  await listener.renew(tls);
+  await assertRejects(
+    () => Deno.connect({ hostname: "::1", port: listener.port }),
+    Deno.errors.ConnectionRefused,
+  );
 });
 
 Deno.test("setNoDelay() says so where nobody listens", () => {
@@ -144,6 +185,42 @@ Deno.test({
     nears.forEach((near) => near.close());
     await Promise.all(handshakes);
     conns.forEach((conn) => conn.close());
+    listener.close();
+  },
+});
+
+/** Connects to two addresses from one and the same port, says so, and stays until it is told. */
+const TWICE = `
+import socket, sys
+both = []
+for host in ("127.0.0.1", "127.0.0.2"):
+    it = socket.socket()
+    it.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    it.bind(("127.0.0.1", both[0].getsockname()[1] if both else 0))
+    it.connect((host, int(sys.argv[1])))
+    both.append(it)
+sys.stdin.read()
+`;
+
+Deno.test({
+  name: "abort() tells connections apart that differ in our address alone, also mapped IPv4",
+  ignore: Deno.build.os !== "linux" || !hasTool("python3"),
+  async fn() {
+    const { cert, key } = await testIdentity();
+    const listener = await listen({ hostname: "::", port: 0, tls: { cert, key, protocols: [] } });
+    const args = ["-c", TWICE, `${listener.port}`];
+    const client = new Deno.Command("python3", { args, stdin: "piped" }).spawn();
+    const one = await listener.accept();
+    const other = await listener.accept();
+    assertEquals(one.peer, other.peer);
+    const handshakes = [one, other].map((conn) => conn.handshake().catch(() => "failed"));
+    one.abort();
+    assertEquals(await handshakes[0], "failed");
+    assertEquals(await Promise.race([handshakes[1], delay(50).then(() => "waits")]), "waits");
+    await client.stdin.close();
+    await client.status;
+    await handshakes[1];
+    other.close();
     listener.close();
   },
 });

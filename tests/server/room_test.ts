@@ -1,4 +1,7 @@
+import { Member, Room } from "../../lib/server/room.ts";
+import { frames } from "../../lib/wire/dialect.ts";
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { Outbox } from "../../lib/wire/outbox.ts";
 import { decodeBroadcast } from "../../lib/wire/payloads.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { startService } from "../support/service.ts";
@@ -144,4 +147,26 @@ Deno.test("serve() with once stops when the first client has left; a probe is no
   assertEquals(await other.hear(), null);
   await other.conn.closeWrite();
   await service.recorder.wait("server-stop");
+});
+
+Deno.test("Room: who quits and has missed messages is told so before its history, not after", async () => {
+  const sent: Kind[] = [];
+  const taken = Promise.withResolvers<void>();
+  const outbox = new Outbox({
+    write(bytes) {
+      sent.push(bytes[4] as Kind);
+      return taken.promise;
+    },
+    closeWrite: () => Promise.resolve(),
+  });
+  const room = new Room();
+  const listener = new Member(outbox, frames);
+  room.join(listener);
+  for (let i = 0; i < 3; i++) room.tell(noise(1024 ** 2));
+  room.leave(listener);
+  const history = outbox.write(encodeMsg(Kind.history, new Uint8Array(8)));
+  taken.resolve();
+  await history;
+  await outbox.end();
+  assertEquals(sent, [Kind.broadcast, Kind.notice, Kind.history]);
 });

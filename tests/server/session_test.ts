@@ -1,8 +1,16 @@
+import type { Conn } from "../../lib/net/conn.ts";
+import type { CloseReason, MessagesReceived, ServerEvent } from "../../lib/server/events.ts";
+import { Limits } from "../../lib/server/limits.ts";
+import { SERVER_DEFAULTS, SHOWN } from "../../lib/server/options.ts";
+import { serveClient } from "../../lib/server/session.ts";
+import { Watch } from "../../lib/server/watch.ts";
+import { delay, equals } from "../../lib/std.ts";
+import { Budget } from "../../lib/wire/budget.ts";
 import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
 import { type Peer, startService } from "../support/service.ts";
-import { concat, noise, utf8 } from "../support/sources.ts";
+import { concat, noise, pieces, utf8 } from "../support/sources.ts";
 
 const text = (payload: string) => encodeMsg(Kind.text, utf8(payload));
 const errorCode = (payload: Uint8Array) => payload[0]! << 8 | payload[1]!;
@@ -47,6 +55,20 @@ Deno.test("session: the history is of text; what came as bytes is no part of it"
   for (let i = 0; i < 3; i++) await peer.receive();
   assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 2]));
   assertEquals(await peer.rest(), concat(text("one"), text("two")));
+});
+
+Deno.test("session: the history has a message whole that came in pieces, and no bytes", async () => {
+  await using service = await startService();
+  using peer = await service.connect();
+  const sent = encodeMsg(Kind.text, noise(300_000));
+  const ones = encodeMsg(Kind.bytes, new Uint8Array(300_000).fill(Kind.text));
+  const sending = peer.send(sent, ones, text("quit"));
+  await peer.receive();
+  await peer.receive();
+  assertEquals((await peer.receive())?.payload, new Uint8Array([0, 0, 0, 0, 0, 0, 0, 1]));
+  const history = await peer.rest();
+  assert(equals(history, sent), `${history.length} of ${sent.length} bytes came`);
+  await sending;
 });
 
 Deno.test("session: quit at once brings an empty history", async () => {
@@ -220,3 +242,104 @@ Deno.test("session: the echo of a long message begins before its end has come", 
   await peer.conn.closeWrite();
   assertEquals((await service.recorder.wait("client-close")).reason, "truncated");
 });
+
+/** A connection of who takes all of its echoes, and says no more than what is given. */
+class Attentive implements Conn {
+  readonly peer = { hostname: "::1", port: 50_512 };
+  readonly name = "[::1]:50512";
+  written = 0;
+  readonly read: Conn["read"];
+
+  constructor(...said: Uint8Array[]) {
+    this.read = pieces(...said).read;
+  }
+
+  handshake() {
+    return Promise.resolve(null);
+  }
+
+  write(bytes: Uint8Array) {
+    this.written += bytes.length;
+    return Promise.resolve();
+  }
+
+  closeWrite() {
+    return Promise.resolve();
+  }
+
+  close() {}
+
+  abort() {}
+}
+
+/** A connection of who takes neither an echo nor our end. */
+class Immovable extends Attentive {
+  readonly #over = Promise.withResolvers<never>();
+
+  override write() {
+    return this.#over.promise;
+  }
+
+  override closeWrite() {
+    return this.#over.promise;
+  }
+
+  override abort() {
+    this.#over.reject(new Error("aborted"));
+  }
+}
+
+/** How long a client may stand still in these tests, in milliseconds. */
+const STALL = 50;
+
+/** Serves `conn`, with a sink that holds who caused an event as long as `hold` says; why it ended. */
+async function endOf(
+  conn: Conn,
+  welcome: string | null = null,
+  hold: (event: ServerEvent | MessagesReceived) => void | Promise<void> = () => {},
+): Promise<CloseReason> {
+  const watch = new Watch(STALL);
+  let reason: CloseReason | null = null;
+  await serveClient({
+    conn,
+    id: 1,
+    options: {
+      ...SERVER_DEFAULTS,
+      stallTimeout: STALL,
+      idleTimeout: STALL,
+      welcome,
+      dialect: "frames",
+    },
+    door: new Limits(1, 1),
+    room: null,
+    budget: new Budget(0),
+    watch,
+    emit(event) {
+      if (event.type === "client-close") reason = event.reason;
+      return hold(event);
+    },
+    stop: new AbortController().signal,
+  });
+  watch.close();
+  return reason!;
+}
+
+Deno.test("session: who does not even take our end is sent away after the stall timeout", async () => {
+  assertEquals(await endOf(new Immovable()), "slow-reader");
+});
+
+Deno.test("session: who does not take the welcome is sent away after the stall timeout", async () => {
+  assertEquals(await endOf(new Immovable(), "Welcome to my server"), "slow-reader");
+});
+
+for (const held of ["messages", "message", "command"]) {
+  Deno.test(`session: who waits for a sink is not taken for slow, or silent: ${held}`, async () => {
+    const conn = new Attentive(
+      encodeMsg(Kind.bytes, noise(SHOWN + 1)),
+      text("hello"),
+      text("exit"),
+    );
+    const hold = ({ type }: { type: string }) => type === held ? delay(4 * STALL) : undefined;
+    assertEquals(await endOf(conn, null, hold), "exit");
+  });
+}

@@ -231,6 +231,7 @@ export function commandFor(name: string | undefined, root = ROOT): string[] {
   if (compiled !== undefined) return [compiled];
   const own = name === "client" || name === "cert" || name === "demo-udp" ? name : "server";
   const task = deno.tasks[own];
-  const words = task.command.split(" ").slice(1, -1); // without "deno" and the command's own name
+  // Without "deno" and the command's own name; a quote keeps the task's shell from a bracket.
+  const words = task.command.replaceAll("'", "").split(" ").slice(1, -1);
   return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${root}/main.ts` : word)];
 }
