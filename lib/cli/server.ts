@@ -13,7 +13,7 @@ import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
 import { isLoopback, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
-import { type Credentials, listen, type Listener } from "../net/listen.ts";
+import { type Credentials, listen, type Listener, type ListenOptions } from "../net/listen.ts";
 import { isOwnAddress, ownNames } from "../net/machine.ts";
 import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import type { Emit } from "../server/events.ts";
@@ -116,7 +116,7 @@ export const server: Command<typeof options> = {
     const stdin = new ByteReader(input);
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const tls = await credentialsOf(options);
-    const wanted = { hostname, port, tls };
+    const wanted: ListenOptions = { hostname, port, tls };
     const listener = await listen(wanted);
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
@@ -132,7 +132,10 @@ export const server: Command<typeof options> = {
     const emit = datagrams === null
       ? named
       : withDatagrams(datagrams, udp, named, interrupt.signal);
-    let use = (tls: Credentials) => listener.renew(tls);
+    let use = async (tls: Credentials) => {
+      await listener.renew(tls);
+      wanted.tls = tls;
+    };
     const read = async () => (await credentialsOf(options))!;
     const renew = tls && renewal(tls, { read, use: (tls) => use(tls), emit, screen });
     onHangup(() => {
@@ -164,8 +167,9 @@ export const server: Command<typeof options> = {
         listener.close(); // it has shown that the port is free, which a shared one cannot
         const { hostname, port } = listener;
         const shared = { ...wanted, hostname, port, shared: true };
-        using crew = await startWorkers(options.workers, shared);
-        use = (tls) => Promise.resolve(orderAll(crew.workers, { type: "renew", tls }));
+        const starting = startWorkers(options.workers, shared);
+        use = async (tls) => orderAll((await starting).workers, { type: "renew", tls });
+        using crew = await starting;
         const shown = log !== null || STYLES[style].server.message !== hidden;
         const serving = lead(crew.workers, service, emit, interrupt.signal, shown);
         await Promise.race([serving, crew.broken]);

@@ -1,7 +1,15 @@
 /** SIGHUP: another certificate for new clients, while the old ones live on. */
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
-import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "../support/assert.ts";
-import { type Server, startServer } from "../support/echo.ts";
+import { isLoopback } from "../../lib/net/address.ts";
+import { reachableAddress } from "../../lib/net/machine.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "../support/assert.ts";
+import { Program, type Server, startServer } from "../support/echo.ts";
 import { type Entry, readLog } from "../support/logfmt.ts";
 import { Peer } from "../support/service.ts";
 
@@ -85,6 +93,39 @@ for (const workers of [1, 2]) {
     assertEquals([await server.program.code, await server.program.err.text], [0, ""]);
   });
 }
+
+Deno.test({
+  name: "SIGHUP: what is renewed while the workers start is what they show",
+  ignore: isLoopback(reachableAddress("::")), // then nothing tells that it has begun
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    const [first, next] = await Promise.all([makeAuthority(new Date()), makeAuthority(new Date())]);
+    const [old, young] = await Promise.all(
+      [first, next].map((authority) => makeLeaf(authority, ["::1"], new Date())),
+    );
+    const [cert, key] = [`${directory}/cert.pem`, `${directory}/key.pem`];
+    const write = (leaf: typeof old) => {
+      Deno.writeTextFileSync(cert, leaf!.cert);
+      Deno.writeTextFileSync(key, leaf!.key);
+    };
+    write(old);
+    const options = ["--no-log", "--workers", "2", "--cert", cert, "--key", key];
+    await using program = new Program(["server", "::", "0", ...options]);
+    await program.err.find(/^on another computer/);
+    write(young);
+    program.signal("SIGHUP");
+    const { 1: port } = await program.out.find(/^server is using port: (\d+)$/);
+    for (const end = Date.now() + 10_000;;) { // it has to be read, and to reach each of them
+      const seen = await Promise.allSettled(Array.from({ length: 20 }, async () => {
+        using peer = await Peer.connect(Number(port), next.cert, ["echo/1"]);
+        await echoes(peer);
+      }));
+      if (seen.every(({ status }) => status === "fulfilled")) break;
+      assert(Date.now() < end, "the old one is shown still");
+    }
+    await Deno.remove(directory, { recursive: true });
+  },
+});
 
 Deno.test("SIGHUP: a bad certificate is refused in a line, and the old one stays", async () => {
   await using renewable = await start();
