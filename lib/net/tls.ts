@@ -42,7 +42,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     /not valid for name "(.*?)"(?:; certificate is only valid for (.*))?/,
     "untrusted",
     `its certificate is for another name`,
-    "connect by a name that it has",
+    "connect by a name that it has; echo client takes one with --server-name",
   ],
   [
     /NotValidYet|not valid yet/,
