@@ -193,7 +193,7 @@ export function describeOptions(table: OptionTable): string {
     `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`,
     shown === null ? help : `${help} (default ${shown})`,
   ]);
-  return columns([...rows, ["    --help", "this text"], ["    --version", "which echo this is"]]);
+  return columns([...rows, ["-h, --help", "this text"], ["-V, --version", "which echo this is"]]);
 }
 
 /** Rows of two columns, indented, the second one aligned. */
