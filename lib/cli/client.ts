@@ -50,10 +50,13 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
-  "server-name": text("the name the certificate must be for, where it is not HOST"),
+  "server-name": {
+    ...text("the name the certificate must be for, where it is not HOST"),
+    value: "NAME",
+  },
   "pin": fingerprint("trust the server with this key without asking, and from now on"),
   "plain": flag("no TLS: for echo servers written by hand"),
-  "dialect": dialect("frames, and raw with --plain"),
+  "dialect": dialect("frames, or raw with --plain"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "timeout": {
     ...duration("how long the server may take to answer", TIMEOUT.tls),

@@ -126,10 +126,10 @@ export function oneOf<T extends string>(help: string, names: readonly T[], initi
   return { value: "NAME", help: `${help}: ${expects}`, initial, shown: initial, parse, expects };
 }
 
-/** How messages are told apart; `auto` is what `help` says. */
-export function dialect(help: string): Option<DialectName | "auto"> {
+/** How messages are told apart; `auto` says what that is. */
+export function dialect(auto: string): Option<DialectName | "auto"> {
   const names = ["auto", ...Object.keys(DIALECTS) as DialectName[]] as const;
-  return oneOf(`how messages are told apart; auto: ${help}`, names, "auto");
+  return { ...oneOf("how messages are told apart", names, "auto"), shown: `auto: ${auto}` };
 }
 
 /** Sorts a command line. Throws a `Failure` of kind `usage` that names the word that is wrong. */
@@ -193,7 +193,7 @@ export function describeOptions(table: OptionTable): string {
     `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`,
     shown === null ? help : `${help} (default ${shown})`,
   ]);
-  return columns([...rows, ["    --help", "this text"], ["    --version", "which echo this is"]]);
+  return columns([...rows, ["-h, --help", "this text"], ["-V, --version", "which echo this is"]]);
 }
 
 /** Rows of two columns, indented, the second one aligned. */

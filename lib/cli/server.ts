@@ -71,19 +71,22 @@ export const options = {
   "cert": file("certificate chain, PEM (default: one of our own making)"),
   "key": file("its private key, PEM"),
   "plain": flag("no TLS: for nc, telnet, and clients written by hand"),
-  "dialect": dialect("as ALPN says, and raw where there is none"),
+  "dialect": dialect("frames if the client offers them by ALPN, else raw"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
-  "max-buffered": size("what long messages may take of memory", SERVER_DEFAULTS.maxBuffered, MOST),
+  "max-buffered": size("memory for all messages over 64KiB", SERVER_DEFAULTS.maxBuffered, MOST),
   "max-history": size("what is kept for one client's quit", SERVER_DEFAULTS.maxHistory, MOST),
-  "max-connections": count("how many at a time", SERVER_DEFAULTS.maxConnections, 1_000_000),
+  "max-connections": count("how many clients at a time", SERVER_DEFAULTS.maxConnections, 1_000_000),
   "max-per-address": count(
     "how many of them from one address, of IPv6 from one /64",
     SERVER_DEFAULTS.maxPerAddress,
     1_000_000,
   ),
   "workers": count("how many threads share the port", 1, 64),
-  "handshake-timeout": duration("how long TLS may take", SERVER_DEFAULTS.handshakeTimeout),
+  "handshake-timeout": duration(
+    "how long the TLS handshake may take",
+    SERVER_DEFAULTS.handshakeTimeout,
+  ),
   "idle-timeout": duration(
     "how long nothing may come, or less than 64KiB of a long message",
     SERVER_DEFAULTS.idleTimeout,
@@ -98,7 +101,7 @@ export const options = {
     SERVER_DEFAULTS.slowReader,
   ),
   "udp": flag("echo datagrams too, on the UDP port of the same number (RFC 862)"),
-  "udp-rate": count("with --udp: how many a second for each source address", 1000, 1_000_000),
+  "udp-rate": count("with --udp: datagrams a second from one address", 1000, 1_000_000),
   "drain": duration("how long clients have when the server stops", SERVER_DEFAULTS.drain),
 };
 

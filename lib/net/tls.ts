@@ -109,7 +109,13 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
   ],
   [/NoApplicationProtocol/, "protocol", "it speaks another protocol over TLS"],
   [/doesn't support any known protocol/, "protocol", "the client offered another protocol"],
-  [/InvalidContentType|InvalidMessage|corrupt message/, "protocol", "it does not speak TLS"],
+  [
+    // The last one: an echo without TLS sends our own ClientHello back.
+    /InvalidContentType|InvalidMessage|corrupt message|got ClientHello/,
+    "protocol",
+    "it does not speak TLS",
+    "if it should not, connect with --plain",
+  ],
   [
     /ProtocolVersion|SupportedVersions|Tls1[23]Not|SignatureAlgorithmsExtensionRequired/,
     "protocol",

@@ -87,7 +87,7 @@ Deno.test("describeOptions() makes the help from the same table", () => {
       --style NAME    the look: plain, rich (default plain)
       --timeout TIME  how long (default 10s)
       --buffer SIZE   how much (default 4KiB)
-      --help          this text
-      --version       which echo this is`,
+  -h, --help          this text
+  -V, --version       which echo this is`,
   );
 });

@@ -90,6 +90,19 @@ Deno.test("connect() finds out that a server does not speak TLS, or hangs up", a
   }
 });
 
+Deno.test("connect() finds out that an echo server does not speak TLS", async () => {
+  using listener = Deno.listen({ hostname: "::1", port: 0 });
+  const { port } = listener.addr;
+  const accepted = listener.accept().then(async (conn) => {
+    await conn.readable.pipeTo(conn.writable).catch(() => {}); // whoever is disappointed may reset
+  });
+  assertEquals(await failure({ port }), [
+    "unreachable",
+    `cannot connect to ::1 port ${port}: it does not speak TLS`,
+  ]);
+  await accepted;
+});
+
 Deno.test("connect() gives up after the timeout", async () => {
   using listener = Deno.listen({ hostname: "::1", port: 0 });
   const { port } = listener.addr;
