@@ -115,10 +115,12 @@ export class History {
 
   async #open(): Promise<Deno.FsFile> {
     const path = await Deno.makeTempFile({ prefix: "echo-history-" }); // mode 0600
-    const file = await Deno.open(path, { read: true, write: true });
-    // Without a name it goes when we go, even if we are killed. Windows wants to close it first.
-    await Deno.remove(path).catch(() => this.#path = path);
-    return file;
+    try {
+      return await Deno.open(path, { read: true, write: true });
+    } finally {
+      // Without a name it goes when we go, even if we are killed. Windows wants to close it first.
+      await Deno.remove(path).catch(() => this.#path = path);
+    }
   }
 }
 
