@@ -84,11 +84,13 @@ function shutDownAll(connections: Ends[], libc: Libc): void {
       `${endpointOf(remoteAddr, libc)} ${endpointOf(localAddr, libc)}`
     ),
   );
+  const ports = new Set(connections.map(({ remoteAddr }) => remoteAddr.port));
   for (const descriptor of openDescriptors(libc)) {
     const peer = nameOf(descriptor, libc.getpeername);
-    if (peer === null) continue;
+    if (peer === null || !ports.has(portOf(peer))) continue; // most: it has to be quick
+    const far = keyOf(peer);
     const own = nameOf(descriptor, libc.getsockname);
-    if (own === null || !wanted.has(`${keyOf(peer)} ${keyOf(own)}`)) continue;
+    if (own === null || !wanted.has(`${far} ${keyOf(own)}`)) continue;
     libc.shutdown(descriptor, SHUT_RDWR);
   }
 }
@@ -160,10 +162,15 @@ function openDescriptors(libc: Libc): number[] {
   return open;
 }
 
-/** What one of the two calls says of a descriptor, a `sockaddr`; null when it is no such socket. */
+const name = new Uint8Array(128);
+const size = new Uint32Array(1);
+
+/**
+ * What one of the two calls says of a descriptor, a `sockaddr`, valid until the next one; null when
+ * it is no such socket.
+ */
 function nameOf(descriptor: number, call: Libc["getpeername"]): Uint8Array | null {
-  const name = new Uint8Array(128);
-  const size = new Uint32Array([name.length]);
+  size[0] = name.length;
   return call(descriptor, name, size) === 0 ? name.subarray(0, size[0]) : null;
 }
 
