@@ -40,7 +40,7 @@ const NAMES = ["TLS", "plain"];
 Deno.env.set("DENO_V8_FLAGS", "--max-semi-space-size=4");
 
 const { minutes, idle } = readNumbers("soak", Deno.args, { minutes: 20, idle: 0 });
-const targets = await startTargets("--handshake-timeout", "3s");
+const targets = await startTargets();
 const end = ender(targets);
 try {
   if (idle > 0) await holdIdle();
