@@ -124,7 +124,8 @@ Deno.test("--slow-reader drop: a stopped listener misses messages, and is told h
   await server.logged("client-connect", 3);
   const before = server.memory();
   await sayMuch(speaker, listener);
-  assert(server.memory() - before < 30 * MIB, `${server.memory() - before} bytes more`);
+  // Who keeps up costs 25 to 30 MiB of garbage; all that was said, kept, would be 38 more.
+  assert(server.memory() - before < 45 * MIB, `${server.memory() - before} bytes more`);
   client.signal("SIGCONT");
   const [notice, count] = await client.out.find(/you were too slow and missed (\d+) messages/);
   assert(Number(count) > 0, notice);
