@@ -57,13 +57,13 @@ export interface Ends {
  * it from the listening socket. Returns whether it worked.
  */
 export function setNoDelay(port: number): boolean {
-  return withLibc((libc) => {
-    const on = new Int32Array([1]);
-    const set = (listener: number) =>
-      libc.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
-    const listeners = listenersOn(port, libc);
-    return listeners.length > 0 && listeners.every(set);
-  }) ?? false;
+  const libc = openLibc();
+  if (libc === null) return false;
+  const on = new Int32Array([1]);
+  const set = (listener: number) =>
+    libc.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
+  const listeners = listenersOn(port, libc);
+  return listeners.length > 0 && listeners.every(set);
 }
 
 const doomed: Ends[] = [];
@@ -75,7 +75,11 @@ const doomed: Ends[] = [];
  */
 export function shutDown(ends: Ends): void {
   if (doomed.push(ends) > 1) return;
-  queueMicrotask(() => withLibc((libc) => shutDownAll(doomed.splice(0), libc)));
+  queueMicrotask(() => {
+    const connections = doomed.splice(0);
+    const libc = openLibc();
+    if (libc !== null) shutDownAll(connections, libc);
+  });
 }
 
 function shutDownAll(connections: Ends[], libc: Libc): void {
@@ -95,19 +99,16 @@ function shutDownAll(connections: Ends[], libc: Libc): void {
   }
 }
 
-/** Opened for each use: an open library counts as a resource for as long as it is open. */
-function withLibc<T>(use: (libc: Libc) => T): T | null {
+let opened: Libc | null = null;
+
+/** Opened once, since that takes 2 ms, and open from then on; null where it is not to be had. */
+function openLibc(): Libc | null {
+  if (opened !== null) return opened;
   for (const path of LIBC[Deno.build.os] ?? []) {
-    let library: Deno.DynamicLibrary<typeof SYMBOLS>;
     try {
-      library = Deno.dlopen(path, SYMBOLS);
+      return opened = Deno.dlopen(path, SYMBOLS).symbols;
     } catch {
-      continue; // not there, or not granted
-    }
-    try {
-      return use(library.symbols);
-    } finally {
-      library.close();
+      // not there, or not granted
     }
   }
   return null;

@@ -18,6 +18,8 @@ export interface StartOptions {
   within?: string[];
   /** Another checkout to run, with certificates of its own. */
   root?: string;
+  /** A permission that it is not granted: `ffi`. */
+  denied?: string;
 }
 
 /** Lines of one of a program's outputs, as they come. */
@@ -91,8 +93,9 @@ export class Program implements AsyncDisposable {
   readonly err: Lines;
 
   /** Starts `echo` with the arguments given. */
-  constructor(args: string[], { env = {}, cwd, root, within = [] }: StartOptions = {}) {
-    const [command, ...before] = [...within, ...commandFor(args[0], root)];
+  constructor(args: string[], { env = {}, cwd, root, denied, within = [] }: StartOptions = {}) {
+    const granted = commandFor(args[0], root).filter((it) => !it.startsWith(`--allow-${denied}`));
+    const [command, ...before] = [...within, ...granted];
     this.#child = new Deno.Command(command!, {
       args: [...before, ...args],
       env: { NO_COLOR: "1", ...env },
