@@ -1,5 +1,5 @@
 /** `--udp`, on both sides, against each other and against strangers. */
-import { LARGEST_DATAGRAM, openDatagram } from "../../lib/net/datagram.ts";
+import { type DatagramSocket, LARGEST_DATAGRAM, openDatagram } from "../../lib/net/datagram.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Program, runClient, type Server, startServer } from "../support/echo.ts";
 import { delaying, doubling, type Fate, losing, Relay } from "../support/relay.ts";
@@ -56,7 +56,7 @@ Deno.test("server --udp works beside several workers", async () => {
 });
 
 Deno.test("server --udp says that the UDP port is in use", async () => {
-  using taken = openDatagram("::1");
+  using taken = openWhereTcpIsFree();
   await using server = new Program(["server", "::1", `${taken.port}`, "--udp", "--no-log"]);
   assertEquals(await server.code, 1);
   const { port } = taken;
@@ -66,6 +66,19 @@ Deno.test("server --udp says that the UDP port is in use", async () => {
       "stop the program that uses it, or choose another port",
   );
 });
+
+/** A UDP socket on a port that nobody uses for TCP. */
+function openWhereTcpIsFree(): DatagramSocket {
+  for (;;) {
+    const socket = openDatagram("::1");
+    try {
+      Deno.listen({ hostname: "::1", port: socket.port }).close();
+      return socket;
+    } catch {
+      socket[Symbol.dispose]();
+    }
+  }
+}
 
 Deno.test("server --udp-rate says whom it does not answer, and the client gets through", async () => {
   await using server = await startEverywhere("--udp-rate", "2");
