@@ -7,12 +7,13 @@ import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
 import type { Budget } from "../wire/budget.ts";
 import { type Command, commandOf, LONGEST_COMMAND } from "../wire/commands.ts";
-import { type Dialect, dialectOf, DIALECTS } from "../wire/dialect.ts";
+import { type Dialect, raw } from "../wire/dialect.ts";
 import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
 import { Outbox } from "../wire/outbox.ts";
 import { encodeCount, encodeError, ErrorCode } from "../wire/payloads.ts";
 import { ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
+import { handshake } from "./handshake.ts";
 import { History } from "./history.ts";
 import type { Door, Refusal } from "./limits.ts";
 import { LINGER, QUIET, type ServerOptions, SHOWN } from "./options.ts";
@@ -66,7 +67,7 @@ class Session implements Watched {
   /** How long it has not moved while we wait for it: to say something, or to take its echo. */
   readonly #silent = new Stillness();
   readonly #stalled = new Stillness();
-  #dialect: Dialect = dialectOf(null);
+  #dialect: Dialect = raw;
   #member: Member | null = null;
   /** What is waited for; null: nothing that is the client's to do. */
   #awaits: "message" | "echo taken" | null = null;
@@ -138,38 +139,16 @@ class Session implements Watched {
   async #arrive(refusal: Refusal | null): Promise<Ending | null> {
     const { conn } = this.#context;
     const overLimit: Ending = { reason: "over-limit", ...(refusal && { detail: refusal.why }) };
-    const failed = refusal?.isTold === false ? overLimit : await this.#handshake();
-    if (failed !== null) {
-      if (failed.reason !== "handshake-failed") conn.abort(); // where it failed, all is said
-      return failed;
+    const outcome = refusal?.isTold === false ? overLimit : await handshake(this.#context);
+    if ("reason" in outcome) {
+      if (outcome.reason !== "handshake-failed") conn.abort(); // where it failed, all is said
+      return outcome;
     }
+    this.#dialect = outcome;
     if (refusal === null) return null;
     await this.#dismiss(ErrorCode.overLimit, overLimit).catch(() => {}); // gone already
     await this.#linger();
     return overLimit;
-  }
-
-  /** Null when it is done, or else how the connection ended. Until then nobody is owed anything. */
-  async #handshake(): Promise<Ending | null> {
-    const { conn, options, stop } = this.#context;
-    const ended = Promise.withResolvers<Ending>();
-    const seconds = options.handshakeTimeout / 1000;
-    const timer = setTimeout(
-      () => ended.resolve({ reason: "handshake-timeout", detail: `not done within ${seconds} s` }),
-      options.handshakeTimeout,
-    );
-    const onStop = () => ended.resolve({ reason: "shutdown" });
-    stop.addEventListener("abort", onStop);
-    if (stop.aborted) onStop();
-    const handshake = conn.handshake().then((protocol) => {
-      const { dialect } = options;
-      this.#dialect = dialect === null ? dialectOf(protocol) : DIALECTS[dialect];
-      return null;
-    }, (error: Error): Ending => ({ reason: "handshake-failed", detail: error.message }));
-    const ending = await Promise.race([handshake, ended.promise]);
-    clearTimeout(timer);
-    stop.removeEventListener("abort", onStop);
-    return ending;
   }
 
   /** From the handshake to the end of the connection. */
