@@ -42,7 +42,7 @@ for (const [dialect, protocols, piece] of SENDERS) {
     using peer = await server.connect(protocols);
     const { taken, over } = await push(peer, piece);
     assert(taken() < 50 * MIB, `${taken()} bytes were taken`);
-    assert(server.memory() - before < 50 * MIB, `${server.memory() - before} bytes more`);
+    assert(server.memory() - before < 80 * MIB, `${server.memory() - before} bytes more`);
     await server.greet(); // meanwhile
     const { detail } = await server.closed("slow-reader");
     assertEquals(detail, "it took nothing of its echo for 1 s");
@@ -105,9 +105,9 @@ async function stoppedListener(server: Victim): Promise<Program> {
   return client;
 }
 
-/** Has 40 MB be said and heard by who keeps up: more than all queues on the way hold. */
+/** Has 120 MB be said and heard by who keeps up: more than all queues on the way hold. */
 async function sayMuch(speaker: Peer, listener: Peer): Promise<void> {
-  const said = noise(50_000);
+  const said = noise(150_000);
   for (let i = 0; i < 800; i++) {
     await speaker.send(encodeMsg(Kind.bytes, said));
     const [echo, heard] = await Promise.all([speaker.receive(), listener.receive()]);
@@ -124,8 +124,8 @@ Deno.test("--slow-reader drop: a stopped listener misses messages, and is told h
   await server.logged("client-connect", 3);
   const before = server.memory();
   await sayMuch(speaker, listener);
-  // Who keeps up costs 25 to 30 MiB of garbage; all that was said, kept, would be 38 more.
-  assert(server.memory() - before < 45 * MIB, `${server.memory() - before} bytes more`);
+  // Who keeps up costs some garbage, and V8 keeps up to 48 MiB for young objects.
+  assert(server.memory() - before < 80 * MIB, `${server.memory() - before} bytes more`);
   client.signal("SIGCONT");
   const [notice, count] = await client.out.find(/you were too slow and missed (\d+) messages/);
   assert(Number(count) > 0, notice);
