@@ -62,6 +62,9 @@ Deno.test("who takes nothing and breaks TLS is lost, and its connection is not k
   await cable.far.write(new Uint8Array(64)); // no record of TLS begins like this
   await server.closed("lost");
   await server.settled(); // though it has not left
+  // Deno 2.6 waits for ever for a write that is under way when its connection is closed.
+  peer.conn.close();
+  await cable.over;
 });
 
 Deno.test("who reads slowly, but reads, may stay", async () => {

@@ -9,6 +9,7 @@ export class Cable implements Disposable {
   readonly #listener = Deno.listen({ hostname: "::1", port: 0 });
   readonly #conns: Deno.TcpConn[] = [];
   readonly #relayed: Promise<void>;
+  readonly #over = Promise.withResolvers<void>();
 
   /** Leads to `port`; carries one connection. */
   constructor(port: number) {
@@ -23,6 +24,11 @@ export class Cable implements Disposable {
   /** The connection that the server sees, once there is one. */
   get far(): Deno.TcpConn {
     return this.#conns[1]!;
+  }
+
+  /** Settles when it carries nothing any more, in either direction. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Cuts it: both ends see the other one vanish, without close_notify. */
@@ -47,7 +53,9 @@ export class Cable implements Disposable {
     this.#conns.push(near);
     const far = await Deno.connect({ hostname: "::1", port });
     this.#conns.push(far);
-    await Promise.all([carry(near, far), carry(far, near)]);
+    const ways = [carry(near, far), carry(far, near)];
+    Promise.allSettled(ways).then(() => this.#over.resolve());
+    await Promise.all(ways);
   }
 }
 
