@@ -208,7 +208,7 @@ testCases("modules that do what only one place may do", [
     "node:process belongs in lib/console/keyboard.ts, lib/cli/bench.ts only",
   ],
   [
-    "lib/net/peek.ts",
+    "lib/net/fetch_certificate.ts",
     `import "node:tls"; import "node:net"; import "node:dgram"; import "node:dns";`,
   ],
   ["lib/cli/cert.ts", `import { a } from "node:tls";`, "node:tls belongs in lib/net/ only"],

@@ -11,8 +11,8 @@ import { newIdentity, ownIdentity } from "../certs/store.ts";
 import { input } from "../console/keyboard.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
-import { ownNames, reachableAddress } from "../net/machine.ts";
-import { showAddress } from "../text/address.ts";
+import { advertisedAddress, localNames } from "../net/host.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
@@ -60,10 +60,10 @@ keeps and forgets which servers this computer trusts.`,
     }
     switch (action) {
       case "show":
-        await screen.print(description((await ownIdentity(certsDirectory(), ownNames())).cert));
+        await screen.print(description((await ownIdentity(certsDirectory(), localNames())).cert));
         return 0;
       case "new":
-        await screen.print(description((await newIdentity(certsDirectory(), ownNames())).cert));
+        await screen.print(description((await newIdentity(certsDirectory(), localNames())).cert));
         await screen.complain(
           "This is a new key. Send SIGHUP to the server, or start it again; each client that trusts the\n" +
             "old one types the line above, or gets the new ca.pem.",
@@ -76,11 +76,11 @@ keeps and forgets which servers this computer trusts.`,
         const wanted = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
         const stdin = new ByteReader(input);
         const key = await trust(wanted, { pin, command: "echo cert trust", stdin, screen });
-        await screen.print(`${showAddress(endpoint)} is trusted: ${key}`);
+        await screen.print(`${formatHostPort(endpoint)} is trusted: ${key}`);
         return 0;
       }
       case "forget": {
-        const address = showAddress(endpointOf(words));
+        const address = formatHostPort(endpointOf(words));
         if (await forgetHost(knownHostsFile(), address)) {
           await screen.print(`${address} is forgotten`);
           return 0;
@@ -104,7 +104,7 @@ function endpointOf([host = "", port = ""]: string[]): Endpoint {
 function description(pem: string): string {
   const certificate = new X509Certificate(pem);
   const key = fingerprintOf(derOf(pem));
-  const names = ownNames();
+  const names = localNames();
   const isAddress = (name: string) => name.includes(":") || /^[0-9.]+$/.test(name);
   const day = (date: string) => new Date(date).toISOString().slice(0, 10);
   const rows = [
@@ -117,5 +117,5 @@ function description(pem: string): string {
   return `${columns(rows)}
 
 On another computer, with the PORT of the server:
-  echo client ${reachableAddress("::")} PORT --pin ${key}`;
+  echo client ${advertisedAddress("::")} PORT --pin ${key}`;
 }

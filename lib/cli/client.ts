@@ -14,7 +14,7 @@ import { type Style, type StyleName, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
 import type { Conn } from "../net/conn.ts";
-import { connect, type Connected, type ConnectOptions, connectPlain } from "../net/connect.ts";
+import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { ask } from "./ask.ts";
@@ -162,7 +162,7 @@ async function connectAs(
   wanted: ConnectOptions,
   stdin: ByteReader,
   screen: Screen,
-): Promise<Connected> {
+): Promise<NegotiatedConn> {
   if (plain) return { conn: await connectPlain(wanted), protocol: null };
   if (serverName !== null) {
     return connect({ ...wanted, serverName: validateHost(serverName, "--server-name") });

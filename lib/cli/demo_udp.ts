@@ -5,10 +5,10 @@
  */
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
-import { type DatagramSocket, LARGEST_DATAGRAM, openDatagram } from "../net/datagram.ts";
-import { machineName } from "../net/machine.ts";
+import { type DatagramSocket, MAX_DATAGRAM_BYTES, openDatagram } from "../net/datagram.ts";
+import { localHostname } from "../net/host.ts";
 import { delay } from "../std.ts";
-import { showAddress } from "../text/address.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
@@ -41,7 +41,7 @@ export const demoUdp: Command = {
     await screen.print(
       `gethostname: the name of the machine that this runs on\n` +
         `  code       Deno.hostname()\n` +
-        `  came back  "${safeText(machineName())}"\n` +
+        `  came back  "${safeText(localHostname())}"\n` +
         `  like TCP   the name is the machine's, whatever speaks on it`,
     );
     for (const [family, hostname] of [["IPv6", "::1"], ["IPv4", "127.0.0.1"]] as const) {
@@ -68,8 +68,8 @@ async function demonstrate(
   using to = openDatagram(hostname);
   await screen.print(
     `  code       const socket = Deno.listenDatagram({ transport: "udp", hostname: "${hostname}", port: 0 })\n` +
-      `  did        opened ${showAddress(from)} and ${
-        showAddress(to)
+      `  did        opened ${formatHostPort(from)} and ${
+        formatHostPort(to)
       }; neither is connected to the other`,
   );
 
@@ -77,7 +77,7 @@ async function demonstrate(
   await screen.print(
     `\nsendto: sends bytes to the address that the call names\n` +
       `  code       await socket.send(bytes, { transport: "udp", hostname: "${hostname}", port: ${to.port} })\n` +
-      `  did        sent "hello" to ${showAddress(to)}\n` +
+      `  did        sent "hello" to ${formatHostPort(to)}\n` +
       `  came back  ${await from.send(hello, to)}, the bytes that were sent\n` +
       `  unlike TCP there is no connection: each call says where to, and nobody says that it arrived`,
   );
@@ -103,8 +103,8 @@ async function demonstrate(
   await screen.print(
     `\nA datagram has a largest size: 65,535 bytes less the headers of ${HEADERS[family]}`,
   );
-  const largest = LARGEST_DATAGRAM[family];
-  for (const size of new Set([LARGEST_DATAGRAM.IPv4, largest, largest + 1])) {
+  const largest = MAX_DATAGRAM_BYTES[family];
+  for (const size of new Set([MAX_DATAGRAM_BYTES.IPv4, largest, largest + 1])) {
     await screen.print(await tryToSend(from, to, size));
   }
   await screen.print(
@@ -124,7 +124,7 @@ async function receive(
   const all = (async () => {
     while (came.length < sent.length) {
       const { bytes, from } = await to.receive();
-      came.push({ text: safeText(bytes), from: showAddress(from) });
+      came.push({ text: safeText(bytes), from: formatHostPort(from) });
     }
     return true;
   })().catch(() => false); // closed meanwhile
@@ -137,7 +137,7 @@ async function receive(
     for (const bytes of sent.slice(came.length)) await from.send(bytes, to);
   }
   throw new Failure("failed", {
-    what: `cannot receive a datagram on ${showAddress(to)}`,
+    what: `cannot receive a datagram on ${formatHostPort(to)}`,
     why: `none came in ${TRIES.times} tries`,
     hint: "check that no firewall blocks UDP on loopback",
   });

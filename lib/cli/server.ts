@@ -14,7 +14,7 @@ import { Failure } from "../failure.ts";
 import { isLoopback, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
 import { type Credentials, listen, type Listener, type ListenOptions } from "../net/listen.ts";
-import { isOwnAddress, ownNames } from "../net/machine.ts";
+import { isLocalAddress, localNames } from "../net/host.ts";
 import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
@@ -131,7 +131,7 @@ export const server: Command<typeof options> = {
     const screenSink = toScreenInPassing(screen, STYLES[style].server, log !== null);
     const tell = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
     const named = withFingerprint(tell, tls && fingerprintOf(derOf(tls.cert)));
-    const udp = { rate: options["udp-rate"], isOwnAddress };
+    const udp = { rate: options["udp-rate"], isLocalAddress };
     const emit = datagrams === null
       ? named
       : withDatagrams(datagrams, udp, named, interrupt.signal);
@@ -221,7 +221,7 @@ async function credentialsOf(
 
 async function identityOf(cert: string | null, key: string | null): Promise<Identity> {
   if (cert !== null && key !== null) return await readIdentity(cert, key);
-  if (cert === null && key === null) return await ownIdentity(certsDirectory(), ownNames());
+  if (cert === null && key === null) return await ownIdentity(certsDirectory(), localNames());
   const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
   const why = `${missing} is missing`;
   throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
@@ -235,19 +235,19 @@ function withFingerprint(emit: Emit, fingerprint: string | null): Emit {
 
 /** Says what to type on another computer, if one could reach the server. */
 async function inviteOthers(
-  { reachable, port }: Listener,
+  { advertisedAddress, port }: Listener,
   tls: Credentials | null,
   isOurs: boolean,
   screen: Screen,
 ): Promise<void> {
-  if (tls === null || isLoopback(reachable)) return;
+  if (tls === null || isLoopback(advertisedAddress)) return;
   const certificate = derOf(tls.cert);
   const key = fingerprintOf(certificate);
   const isPinnable = isOurs || await obstacleTo(certificate) === null;
   screen.complain(
     isPinnable
-      ? `on another computer: echo client ${reachable} ${port} --pin ${key}`
-      : `on another computer: address ${reachable}, port ${port}, key ${key}`,
+      ? `on another computer: echo client ${advertisedAddress} ${port} --pin ${key}`
+      : `on another computer: address ${advertisedAddress}, port ${port}, key ${key}`,
   );
 }
 

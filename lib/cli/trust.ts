@@ -8,9 +8,9 @@ import { findHost, keepHost } from "../certs/known_hosts.ts";
 import { isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
-import { connect, type Connected, type ConnectOptions } from "../net/connect.ts";
-import { peek } from "../net/peek.ts";
-import { showAddress } from "../text/address.ts";
+import { connect, type ConnectOptions, type NegotiatedConn } from "../net/connect.ts";
+import { fetchServerCertificate } from "../net/fetch_certificate.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
@@ -36,9 +36,12 @@ export interface Asked {
  * `wanted.authorities` or of the system's, or else that is accepted now, and known from then on.
  * Throws a `Failure` as `connect` does, of kind `untrusted` also when the key has changed.
  */
-export async function connectTrusting(wanted: ConnectOptions, asked: Asked): Promise<Connected> {
+export async function connectTrusting(
+  wanted: ConnectOptions,
+  asked: Asked,
+): Promise<NegotiatedConn> {
   if (asked.pin === null) {
-    const known = await findHost(knownHostsFile(), showAddress(wanted));
+    const known = await findHost(knownHostsFile(), formatHostPort(wanted));
     try {
       if (known === null) return await connect(wanted);
       return await connectPinned(wanted, known.anchor);
@@ -67,7 +70,7 @@ export async function connectTrusting(wanted: ConnectOptions, asked: Asked): Pro
 export async function trust(wanted: ConnectOptions, asked: Asked): Promise<string> {
   const certificate = await showing(wanted);
   await accept(wanted, certificate, asked);
-  await keepHost(knownHostsFile(), showAddress(wanted), certificate);
+  await keepHost(knownHostsFile(), formatHostPort(wanted), certificate);
   return fingerprintOf(certificate);
 }
 
@@ -75,18 +78,18 @@ async function connectAccepted(
   wanted: ConnectOptions,
   certificate: Uint8Array,
   asked: Asked,
-): Promise<Connected> {
+): Promise<NegotiatedConn> {
   await accept(wanted, certificate, asked);
   const connected = await connectPinned(wanted, anchorFor(certificate));
   // Only now it has proven that the key is its own.
-  await keepHost(knownHostsFile(), showAddress(wanted), certificate).catch((error: Failure) =>
+  await keepHost(knownHostsFile(), formatHostPort(wanted), certificate).catch((error: Failure) =>
     asked.screen.complain(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
   return connected;
 }
 
 /** Only a server with the key of `anchor` passes, by whatever name or address it was reached. */
-function connectPinned(wanted: ConnectOptions, anchor: string): Promise<Connected> {
+function connectPinned(wanted: ConnectOptions, anchor: string): Promise<NegotiatedConn> {
   return connect({ ...wanted, authorities: [anchor], serverName: PINNED_NAME });
 }
 
@@ -96,7 +99,7 @@ async function shown(
   problem: Failure,
 ): Promise<{ certificate: Uint8Array; fingerprint: string }> {
   try {
-    const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
+    const certificate = await fetchServerCertificate({ ...wanted, serverName: PINNED_NAME });
     return { certificate, fingerprint: fingerprintOf(certificate) };
   } catch (error) {
     throw wanted.signal.aborted ? error : problem;
@@ -105,7 +108,7 @@ async function shown(
 
 /** The certificate that a server shows, DER, if its key can be verified at all. */
 async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
-  const certificate = await peek({ ...wanted, serverName: PINNED_NAME });
+  const certificate = await fetchServerCertificate({ ...wanted, serverName: PINNED_NAME });
   const obstacle = await obstacleTo(certificate);
   if (obstacle === null) return certificate;
   const [why, hint] = obstacle;

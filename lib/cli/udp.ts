@@ -9,7 +9,7 @@ import { DATAGRAM_LIMIT, DatagramClient } from "../client/udp.ts";
 import { editLines, isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
-import { reach } from "../net/datagram.ts";
+import { resolveUdp } from "../net/datagram.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { Interrupt } from "./signals.ts";
 
@@ -42,7 +42,7 @@ type Next = () => Promise<Uint8Array | null>;
 export async function converseByUdp(conversation: UdpConversation): Promise<void> {
   const { endpoint, words, timeout, retries, prompt, emit, stdin, screen, interrupt } =
     conversation;
-  const { socket, servers } = await reach(endpoint.hostname, endpoint.port);
+  const { socket, servers } = await resolveUdp(endpoint.hostname, endpoint.port);
   const server = `${endpoint.hostname} UDP port ${endpoint.port}`;
   const client = new DatagramClient(socket, { server, servers, timeout, retries }, emit);
   try {

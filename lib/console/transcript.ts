@@ -4,7 +4,7 @@
  * @module
  */
 import type { CloseReason, RefusalReason } from "../server/events.ts";
-import { showAddress } from "../text/address.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { said } from "./said.ts";
 import type { Style } from "./style.ts";
@@ -38,8 +38,8 @@ const REFUSED: Record<RefusalReason, string> = {
 export const transcript: Style = {
   prompt: "enter a message to send to server: ",
   server: {
-    "server-start": ({ reachable, port }) =>
-      `server is at address: ${reachable}\nserver is using port: ${port}`,
+    "server-start": ({ advertisedAddress, port }) =>
+      `server is at address: ${advertisedAddress}\nserver is using port: ${port}`,
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
     "message": (event) => `server received message: "${said(event)}"`,
     "command": ({ command }) =>
@@ -47,17 +47,17 @@ export const transcript: Style = {
     "client-close": ({ peer, reason, detail }) => {
       const left = LEFT[reason];
       const more = detail === undefined ? "" : ` (${safeText(detail)})`;
-      return left && `client at address: ${showAddress(peer)} ${left}${more}`;
+      return left && `client at address: ${formatHostPort(peer)} ${left}${more}`;
     },
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
     "certificate-renewed": () => null,
     "certificate-refused": () => null,
     "udp-start": ({ port }) => `server echoes datagrams on UDP port: ${port}`,
     "datagram": ({ peer, payload }) =>
-      `server received datagram from ${showAddress(peer)}: "${safeText(payload)}"`,
+      `server received datagram from ${formatHostPort(peer)}: "${safeText(payload)}"`,
     "datagram-refused": ({ peer, reason, count }) => {
       const datagrams = count === 1 ? "a datagram" : `${count} datagrams`;
-      return `server did not answer ${datagrams} from ${showAddress(peer)}: ${REFUSED[reason]}`;
+      return `server did not answer ${datagrams} from ${formatHostPort(peer)}: ${REFUSED[reason]}`;
     },
     "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
     "server-stop": () => "server has stopped",

@@ -5,7 +5,7 @@
  */
 import type { ClientEvent } from "../client/events.ts";
 import type { CloseReason, MessagesReceived, ServerEvent } from "../server/events.ts";
-import { showAddress } from "../text/address.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { logfmtText, logfmtValue } from "../text/escape.ts";
 
 type AnyEvent = ServerEvent | ClientEvent;
@@ -22,9 +22,9 @@ export const TEXT_BOUND: number = 32 * 1024;
 
 /** The fields of each event after time, level and name, in the event's own order. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
-  "server-start": ({ hostname, port, reachable, broadcast, noDelay }) =>
+  "server-start": ({ hostname, port, advertisedAddress, broadcast, noDelay }) =>
     ` hostname=${logfmtValue(hostname)} port=${port} reachable=${
-      logfmtValue(reachable)
+      logfmtValue(advertisedAddress)
     } broadcast=${broadcast} noDelay=${noDelay}`,
   "client-connect": (event) => `${who(event)} dialect=${logfmtValue(event.dialect)}`,
   "message": (event) => `${who(event)}${said(event.payload, event.bytes)}`,
@@ -150,7 +150,7 @@ function isoTime(time: number): string {
 function shown(peer: Peer): string {
   let text = shownPeers.get(peer);
   if (text === undefined) {
-    text = logfmtText(showAddress(peer));
+    text = logfmtText(formatHostPort(peer));
     shownPeers.set(peer, text);
   }
   return text;

@@ -85,12 +85,12 @@ export function isIpv4(text: string): boolean {
 }
 
 /** An IPv4 peer that came in on `::` appears as `::ffff:a.b.c.d`: shown as what it is. */
-export function plainAddress(hostname: string): string {
+export function unmapIPv4(hostname: string): string {
   return hostname.includes(":") ? ipv6(hostname) ?? hostname : hostname;
 }
 
 /** Whether it stands for every address of the machine. */
-export function isEverywhere(hostname: string): boolean {
+export function isUnspecified(hostname: string): boolean {
   return hostname === "::" || hostname === "0.0.0.0";
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { showAddress } from "../text/address.ts";
-import { type Endpoint, plainAddress } from "./address.ts";
-import { shutDown } from "./socket.ts";
+import { formatHostPort } from "../text/host_port.ts";
+import { type Endpoint, unmapIPv4 } from "./address.ts";
+import { shutdownSocket } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
 /** The other end of a connection: an IP address without brackets, and a port. */
@@ -55,8 +55,8 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   constructor(conn: C) {
     const { hostname, port } = conn.remoteAddr;
     this.conn = conn;
-    this.peer = { hostname: plainAddress(hostname), port };
-    this.name = showAddress(this.peer);
+    this.peer = { hostname: unmapIPv4(hostname), port };
+    this.name = formatHostPort(this.peer);
   }
 
   /** As in `Conn`. */
@@ -91,7 +91,10 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
 
   abort(): void {
     const { localAddr, remoteAddr } = this.conn;
-    shutDown({ localAddr: localAddr as Deno.NetAddr, remoteAddr: remoteAddr as Deno.NetAddr });
+    shutdownSocket({
+      localAddr: localAddr as Deno.NetAddr,
+      remoteAddr: remoteAddr as Deno.NetAddr,
+    });
     this.close();
   }
 }

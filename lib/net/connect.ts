@@ -5,11 +5,11 @@
  */
 import { Failure, reasonOf } from "../failure.ts";
 import { type Conn, PlainConn, TlsConn } from "./conn.ts";
-import { creationFailure } from "./creation.ts";
+import { socketFailure } from "./socket_errors.ts";
 import { TlsError } from "./tls.ts";
 
 /** Which server, and how long it is waited for. */
-export interface ReachOptions {
+export interface DialOptions {
   /** A name or an address; the certificate must be for it, unless told otherwise. */
   hostname: string;
   /** 1 to 65535. */
@@ -21,7 +21,7 @@ export interface ReachOptions {
 }
 
 /** Which server, and whom to trust. */
-export interface ConnectOptions extends ReachOptions {
+export interface ConnectOptions extends DialOptions {
   /** The name to ask for (SNI) and to verify, where it is another one than `hostname`. */
   serverName?: string;
   /** Certificates to trust besides the system's, PEM, one each. */
@@ -31,7 +31,7 @@ export interface ConnectOptions extends ReachOptions {
 }
 
 /** A connection whose handshake is done. */
-export interface Connected {
+export interface NegotiatedConn {
   /** The connection. */
   conn: Conn;
   /** What was agreed on by ALPN, or null. */
@@ -42,21 +42,21 @@ export interface Connected {
  * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
  * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
  */
-export function connect(options: ConnectOptions): Promise<Connected> {
-  return reach(options, (tcp, signal) => handshake(tcp, options, signal));
+export function connect(options: ConnectOptions): Promise<NegotiatedConn> {
+  return dialTcp(options, (tcp, signal) => handshake(tcp, options, signal));
 }
 
 /** Connects without TLS (`--plain`). Throws a `Failure` of kind `unreachable`. */
-export function connectPlain(options: ReachOptions): Promise<Conn> {
-  return reach(options, (tcp) => Promise.resolve(new PlainConn(tcp)));
+export function connectPlain(options: DialOptions): Promise<Conn> {
+  return dialTcp(options, (tcp) => Promise.resolve(new PlainConn(tcp)));
 }
 
 /**
  * Opens a TCP connection and does with it what has the same deadline; `use` closes it. Throws a
  * `Failure` as `connect` does.
  */
-export async function reach<T>(
-  options: ReachOptions,
+export async function dialTcp<T>(
+  options: DialOptions,
   use: (tcp: Deno.TcpConn, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { hostname, port, timeout } = options;
@@ -68,7 +68,7 @@ export async function reach<T>(
     tcp.setNoDelay();
     return await use(tcp, signal);
   } catch (error) {
-    throw connectFailure(options, deadline.signal.aborted ? tooSlow(timeout) : error);
+    throw connectFailure(options, deadline.signal.aborted ? timeoutError(timeout) : error);
   } finally {
     clearTimeout(timer);
   }
@@ -78,7 +78,7 @@ async function handshake(
   tcp: Deno.TcpConn,
   { hostname, serverName = hostname, authorities, protocols }: ConnectOptions,
   signal: AbortSignal,
-): Promise<Connected> {
+): Promise<NegotiatedConn> {
   const tls = await Deno.startTls(tcp, {
     hostname: serverName,
     caCerts: authorities,
@@ -99,18 +99,18 @@ async function handshake(
   }
 }
 
-function tooSlow(timeout: number): Error {
+function timeoutError(timeout: number): Error {
   return new Deno.errors.TimedOut(`no answer within ${timeout / 1000} s`);
 }
 
-function connectFailure({ hostname, port }: ReachOptions, cause: unknown): Failure {
+function connectFailure({ hostname, port }: DialOptions, cause: unknown): Failure {
   const what = `cannot connect to ${hostname} port ${port}`;
   if (cause instanceof TlsError) {
     const { message: why, hint } = cause;
     const kind = cause.problem === "untrusted" ? "untrusted" : "unreachable";
     return new Failure(kind, { what, why, cause, ...(hint === undefined ? {} : { hint }) });
   }
-  const uncreated = creationFailure("unreachable", hostname, cause);
+  const uncreated = socketFailure("unreachable", hostname, cause);
   if (uncreated !== null) return uncreated;
   const unreachable = (why: string, hint: string) =>
     new Failure("unreachable", { what, why, hint, cause });

@@ -4,12 +4,12 @@
  * @module
  */
 import { Failure, reasonOf } from "../failure.ts";
-import { type Endpoint, isIpv4, plainAddress } from "./address.ts";
-import { creationFailure } from "./creation.ts";
+import { type Endpoint, isIpv4, unmapIPv4 } from "./address.ts";
+import { socketFailure } from "./socket_errors.ts";
 import { bindFailure } from "./listen.ts";
 
 /** What fits into one datagram, in bytes: 65,535 less the headers that count into it. */
-export const LARGEST_DATAGRAM = { IPv4: 65_507, IPv6: 65_527 };
+export const MAX_DATAGRAM_BYTES = { IPv4: 65_507, IPv6: 65_527 };
 
 /** A datagram and who sent it. */
 export interface Datagram {
@@ -47,7 +47,7 @@ export function openDatagram(hostname: string, port = 0): DatagramSocket {
     async receive() {
       const [bytes, from] = await socket.receive(buffer);
       const { hostname, port } = from as Deno.NetAddr;
-      return { bytes, from: { hostname: plainAddress(hostname), port } };
+      return { bytes, from: { hostname: unmapIPv4(hostname), port } };
     },
     [Symbol.dispose]: () => socket.close(),
   };
@@ -63,7 +63,7 @@ export function listenDatagram(hostname: string, port: number): DatagramSocket {
 }
 
 /** What it takes to speak to a server. */
-export interface Reachable {
+export interface ResolvedUdp {
   /** A socket that can send to each of its addresses. */
   socket: DatagramSocket;
   /** Where the server may be: a name can have several addresses. */
@@ -74,7 +74,7 @@ export interface Reachable {
  * Looks a server up and opens a socket to speak to it. Throws a `Failure` of kind `unreachable`
  * where there is no such name or no such kind of address here.
  */
-export async function reach(hostname: string, port: number): Promise<Reachable> {
+export async function resolveUdp(hostname: string, port: number): Promise<ResolvedUdp> {
   try {
     const addresses = await addressesOf(hostname);
     const v4 = addresses.filter(isIpv4);
@@ -89,7 +89,7 @@ export async function reach(hostname: string, port: number): Promise<Reachable> 
       return { socket: openDatagram("0.0.0.0"), servers: servers(v4) };
     }
   } catch (cause) {
-    throw creationFailure("unreachable", hostname, cause) ?? new Failure("unreachable", {
+    throw socketFailure("unreachable", hostname, cause) ?? new Failure("unreachable", {
       what: `cannot reach ${hostname} UDP port ${port}`,
       ...(isUnknownName(cause)
         ? { why: "there is no such name", hint: "check the spelling" }
@@ -107,7 +107,7 @@ async function addressesOf(hostname: string): Promise<string[]> {
   // Deno has none that reads /etc/hosts. Deno 2.6 prints a warning for "node:dns/promises".
   const [{ lookup }, { promisify }] = await Promise.all([import("node:dns"), import("node:util")]);
   const found = await promisify(lookup)(hostname, { all: true });
-  return [...new Set(found.map(({ address }) => plainAddress(address)))];
+  return [...new Set(found.map(({ address }) => unmapIPv4(address)))];
 }
 
 function isUnknownName(cause: unknown): boolean {

@@ -5,8 +5,8 @@
  */
 import { Failure, reasonOf } from "../failure.ts";
 import { type Conn, PlainConn, TlsConn } from "./conn.ts";
-import { creationFailure } from "./creation.ts";
-import { reachableAddress } from "./machine.ts";
+import { socketFailure } from "./socket_errors.ts";
+import { advertisedAddress } from "./host.ts";
 import { setNoDelay } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
@@ -17,7 +17,7 @@ export interface Listener {
   /** The port it is bound to, also where any free one was asked for. */
   readonly port: number;
   /** The address another computer would use. */
-  readonly reachable: string;
+  readonly advertisedAddress: string;
   /** Whether its connections send small writes at once; without it the echo works, but slower. */
   readonly noDelay: boolean;
   /**
@@ -57,7 +57,7 @@ export interface ListenOptions {
 }
 
 /** A port that was just freed can be taken for a moment still. */
-const RETRY = { times: 5, every: 50 };
+const ADDR_IN_USE_RETRY = { times: 5, every: 50 };
 
 /**
  * Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way, or of kind
@@ -66,9 +66,9 @@ const RETRY = { times: 5, every: 50 };
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { hostname, port, tls, shared = false } = options;
   try {
-    return await patiently(() => {
+    return await retryAddrInUse(() => {
       const bound = hostname === null
-        ? bindEverywhere((hostname) => Deno.listen({ hostname, port, reusePort: shared }))
+        ? bindUnspecified((hostname) => Deno.listen({ hostname, port, reusePort: shared }))
         : Deno.listen({ hostname, port, reusePort: shared });
       if (tls === null) return plainListener(bound);
       // That one has shown that the port is free, which one that can be renewed, and so has to be
@@ -97,19 +97,19 @@ function bindTls(
 }
 
 /** What `bind` returns, as soon as the port is really free. */
-async function patiently<T>(bind: () => T): Promise<T> {
+async function retryAddrInUse<T>(bind: () => T): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
       return bind();
     } catch (error) {
-      const again = error instanceof Deno.errors.AddrInUse && attempt < RETRY.times;
+      const again = error instanceof Deno.errors.AddrInUse && attempt < ADDR_IN_USE_RETRY.times;
       if (!again) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY.every));
+      await new Promise((resolve) => setTimeout(resolve, ADDR_IN_USE_RETRY.every));
     }
   }
 }
 
-function bindEverywhere(bind: (hostname: string) => Deno.TcpListener): Deno.TcpListener {
+function bindUnspecified(bind: (hostname: string) => Deno.TcpListener): Deno.TcpListener {
   try {
     return bind("::");
   } catch (error) {
@@ -125,7 +125,7 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
   return {
     hostname,
     port,
-    reachable: reachableAddress(hostname),
+    advertisedAddress: advertisedAddress(hostname),
     noDelay: setNoDelay(port),
     async accept() {
       for (;;) {
@@ -145,7 +145,7 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
       } catch (error) {
         if (!(error instanceof Deno.errors.AddrInUse)) throw error;
         old.close(); // this system shares no ports
-        current = await patiently(() => bindTls(addr, tls));
+        current = await retryAddrInUse(() => bindTls(addr, tls));
       }
       setNoDelay(port);
       closeUnlessClosed(old);
@@ -170,7 +170,7 @@ function plainListener(listener: Deno.TcpListener): Listener {
   return {
     hostname,
     port,
-    reachable: reachableAddress(hostname),
+    advertisedAddress: advertisedAddress(hostname),
     noDelay: true,
     accept: async () => new PlainConn(await listener.accept()),
     renew: () => Promise.reject(new TypeError("without TLS there is no certificate")),
@@ -185,7 +185,7 @@ export function bindFailure(
   cause: unknown,
   name: "port" | "UDP port" = "port",
 ): Failure {
-  const uncreated = creationFailure("failed", hostname, cause);
+  const uncreated = socketFailure("failed", hostname, cause);
   if (uncreated !== null) return uncreated;
   const what = `cannot bind to ${hostname} ${name} ${port}`;
   if (cause instanceof Deno.errors.AddrInUse) {

@@ -44,7 +44,7 @@ const SYMBOLS = {
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** A connection, by its two ends. */
-export interface Ends {
+export interface FourTuple {
   /** Ours. */
   readonly localAddr: Deno.NetAddr;
   /** The other one. */
@@ -66,35 +66,35 @@ export function setNoDelay(port: number): boolean {
   return listeners.length > 0 && listeners.every(set);
 }
 
-const doomed: Ends[] = [];
+const pendingShutdowns: FourTuple[] = [];
 
 /**
  * Ends a connection in both directions, whatever is under way on it. `TlsConn.close()` alone leaves
  * the socket open while a handshake is pending or the peer does not read. All that are given within
  * one turn are looked for together: Deno does not tell descriptors, and so each is asked.
  */
-export function shutDown(ends: Ends): void {
-  if (doomed.push(ends) > 1) return;
+export function shutdownSocket(ends: FourTuple): void {
+  if (pendingShutdowns.push(ends) > 1) return;
   queueMicrotask(() => {
-    const connections = doomed.splice(0);
+    const connections = pendingShutdowns.splice(0);
     const libc = openLibc();
-    if (libc !== null) shutDownAll(connections, libc);
+    if (libc !== null) shutdownAll(connections, libc);
   });
 }
 
-function shutDownAll(connections: Ends[], libc: Libc): void {
+function shutdownAll(connections: FourTuple[], libc: Libc): void {
   const wanted = new Set(
     connections.map(({ localAddr, remoteAddr }) =>
-      `${endpointOf(remoteAddr, libc)} ${endpointOf(localAddr, libc)}`
+      `${netAddrKey(remoteAddr, libc)} ${netAddrKey(localAddr, libc)}`
     ),
   );
   const ports = new Set(connections.map(({ remoteAddr }) => remoteAddr.port));
   for (const descriptor of openDescriptors(libc)) {
-    const peer = nameOf(descriptor, libc.getpeername);
+    const peer = sockaddrOf(descriptor, libc.getpeername);
     if (peer === null || !ports.has(portOf(peer))) continue; // most: it has to be quick
-    const far = keyOf(peer);
-    const own = nameOf(descriptor, libc.getsockname);
-    if (own === null || !wanted.has(`${far} ${keyOf(own)}`)) continue;
+    const far = sockaddrKey(peer);
+    const own = sockaddrOf(descriptor, libc.getsockname);
+    if (own === null || !wanted.has(`${far} ${sockaddrKey(own)}`)) continue;
     libc.shutdown(descriptor, SHUT_RDWR);
   }
 }
@@ -119,7 +119,7 @@ function listenersOn(port: number, libc: Libc): number[] {
   const accepts = new Int32Array(1);
   const size = new Uint32Array([accepts.byteLength]);
   return openDescriptors(libc).filter((descriptor) => {
-    const own = nameOf(descriptor, libc.getsockname);
+    const own = sockaddrOf(descriptor, libc.getsockname);
     if (own === null || portOf(own) !== port) return false;
     accepts[0] = 0;
     libc.getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, accepts, size);
@@ -132,7 +132,7 @@ function listenersOn(port: number, libc: Libc): number[] {
  * thousand times that: to ask each of them takes longer than clients wait. Linux tells how many it
  * has made room for.
  */
-function tableSize(libc: Libc): number {
+function descriptorTableSize(libc: Libc): number {
   const status = libc.fopen(cString("/proc/self/status"), cString("r"));
   if (status === null) return libc.getdtablesize();
   const text = new Uint8Array(4096);
@@ -143,16 +143,16 @@ function tableSize(libc: Libc): number {
 }
 
 /** How many descriptors are asked about with one call. */
-const AT_ONCE = 1024;
+const POLL_BATCH = 1024;
 
 /** All descriptors that are open: those of which `poll` does not say that there is none (POLLNVAL). */
 function openDescriptors(libc: Libc): number[] {
   const open: number[] = [];
-  const most = tableSize(libc);
-  const asked = new Int32Array(2 * AT_ONCE); // struct pollfd: an int, and two shorts
+  const most = descriptorTableSize(libc);
+  const asked = new Int32Array(2 * POLL_BATCH); // struct pollfd: an int, and two shorts
   const answers = new Uint16Array(asked.buffer);
-  for (let first = 0; first < most; first += AT_ONCE) {
-    const count = Math.min(AT_ONCE, most - first);
+  for (let first = 0; first < most; first += POLL_BATCH) {
+    const count = Math.min(POLL_BATCH, most - first);
     asked.fill(0);
     for (let i = 0; i < count; i++) asked[2 * i] = first + i;
     libc.poll(asked, BigInt(count), 0);
@@ -170,7 +170,7 @@ const size = new Uint32Array(1);
  * What one of the two calls says of a descriptor, a `sockaddr`, valid until the next one; null when
  * it is no such socket.
  */
-function nameOf(descriptor: number, call: Libc["getpeername"]): Uint8Array | null {
+function sockaddrOf(descriptor: number, call: Libc["getpeername"]): Uint8Array | null {
   size[0] = name.length;
   return call(descriptor, name, size) === 0 ? name.subarray(0, size[0]) : null;
 }
@@ -182,13 +182,13 @@ function portOf(name: Uint8Array): number {
 
 const LENGTH_OF_IPV4 = 16;
 
-function keyOf(name: Uint8Array): string {
+function sockaddrKey(name: Uint8Array): string {
   const address = name.length === LENGTH_OF_IPV4 ? name.subarray(4, 8) : name.subarray(8, 24);
   return `${address} ${portOf(name)}`;
 }
 
 /** The same for an address as Deno writes it. */
-function endpointOf({ hostname, port }: Deno.NetAddr, libc: Libc): string {
+function netAddrKey({ hostname, port }: Deno.NetAddr, libc: Libc): string {
   const isV6 = hostname.includes(":");
   const address = new Uint8Array(isV6 ? 16 : 4);
   libc.inet_pton(isV6 ? AF_INET6 : AF_INET, cString(hostname), address);

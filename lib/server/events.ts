@@ -62,7 +62,7 @@ export interface ServerStart {
   /** The port it is bound to. */
   port: number;
   /** The address another computer would use. */
-  reachable: string;
+  advertisedAddress: string;
   /** Whether every client gets what any of them sends. */
   broadcast: boolean;
   /** Whether small echoes leave at once; where the system does not let us, they are slower. */

@@ -46,7 +46,7 @@ export async function serve(
   signal: AbortSignal,
   share: Share = alone(options),
 ): Promise<void> {
-  const { hostname, port, reachable, noDelay } = listener;
+  const { hostname, port, advertisedAddress, noDelay } = listener;
   const { broadcast, once, drain } = options;
   const open = new Map<Conn, Promise<void>>();
   const { room, door } = share;
@@ -61,7 +61,7 @@ export async function serve(
     time: Date.now(),
     hostname,
     port,
-    reachable,
+    advertisedAddress,
     broadcast,
     noDelay,
   });

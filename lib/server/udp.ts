@@ -21,7 +21,7 @@ export interface UdpOptions {
   /** `--udp-rate`: how many datagrams a second are answered for each source address. */
   rate: number;
   /** Whether an address is this machine's own. */
-  isOwnAddress: (hostname: string) => boolean;
+  isLocalAddress: (hostname: string) => boolean;
 }
 
 /**
@@ -72,9 +72,9 @@ class Service {
   /** When a send failure was told last. */
   #told = -Infinity;
 
-  constructor(socket: DatagramSocket, { rate, isOwnAddress }: UdpOptions, emit: Emit) {
+  constructor(socket: DatagramSocket, { rate, isLocalAddress }: UdpOptions, emit: Emit) {
     this.#socket = socket;
-    this.#isOwnAddress = isOwnAddress;
+    this.#isOwnAddress = isLocalAddress;
     this.#emit = emit;
     this.#limit = new RateLimit(rate);
     this.#refusals = new Refusals(emit);

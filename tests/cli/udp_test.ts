@@ -1,5 +1,5 @@
 /** `--udp`, on both sides, against each other and against strangers. */
-import { type DatagramSocket, LARGEST_DATAGRAM, openDatagram } from "../../lib/net/datagram.ts";
+import { type DatagramSocket, MAX_DATAGRAM_BYTES, openDatagram } from "../../lib/net/datagram.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { Program, runClient, type Server, startServer } from "../support/echo.ts";
 import { delaying, doubling, type Fate, losing, Relay } from "../support/relay.ts";
@@ -142,7 +142,7 @@ Deno.test("client --udp ends with 3 when nobody answers, and says after how many
 Deno.test("client --udp refuses what no datagram holds, after what comes before it", async () => {
   await using server = await startEverywhere();
   const args = ["::1", `${server.port}`, "--udp", "--style", "banner"];
-  const largest = "x".repeat(LARGEST_DATAGRAM.IPv4);
+  const largest = "x".repeat(MAX_DATAGRAM_BYTES.IPv4);
   assertEquals((await runClient(args, largest)).out, largest);
   const { code, out, err } = await runClient(args, `first\n${largest}x\n`);
   assertEquals([code, out], [1, "first"]);

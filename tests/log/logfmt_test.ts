@@ -136,7 +136,7 @@ Deno.test("logfmt makes one line of whatever comes from outside, and it reads ba
   const payloads = fc.oneof(bytes, texts.map((it) => utf8.encode(it)));
   fc.assert(fc.property(payloads, texts, (payload, text) => {
     const events: AnyEvent[] = [
-      { ...serverEvents["server-start"], hostname: text, reachable: text },
+      { ...serverEvents["server-start"], hostname: text, advertisedAddress: text },
       { ...serverEvents["client-connect"], dialect: text },
       {
         ...serverEvents.message,

@@ -1,10 +1,15 @@
 import { Failure } from "../../lib/failure.ts";
-import { LARGEST_DATAGRAM, listenDatagram, openDatagram, reach } from "../../lib/net/datagram.ts";
-import { isOwnAddress } from "../../lib/net/machine.ts";
+import {
+  listenDatagram,
+  MAX_DATAGRAM_BYTES,
+  openDatagram,
+  resolveUdp,
+} from "../../lib/net/datagram.ts";
+import { isLocalAddress } from "../../lib/net/host.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
-const { IPv4, IPv6 } = LARGEST_DATAGRAM;
+const { IPv4, IPv6 } = MAX_DATAGRAM_BYTES;
 
 for (const [hostname, largest] of [["127.0.0.1", IPv4], ["::1", IPv6]] as const) {
   Deno.test(`datagrams of 0 to ${largest} bytes arrive whole on ${hostname}`, async () => {
@@ -48,11 +53,11 @@ Deno.test("reach() takes addresses as they are, and looks names up", async () =>
       "127.0.0.1",
     ]] as const
   ) {
-    const { socket, servers } = await reach(host, 7);
+    const { socket, servers } = await resolveUdp(host, 7);
     socket[Symbol.dispose]();
     assertEquals(servers, [{ hostname, port: 7 }]);
   }
-  const { socket, servers } = await reach("localhost", 7);
+  const { socket, servers } = await resolveUdp("localhost", 7);
   socket[Symbol.dispose]();
   assert(servers.length > 0);
   for (const { hostname } of servers) assert(["127.0.0.1", "::1"].includes(hostname));
@@ -60,6 +65,6 @@ Deno.test("reach() takes addresses as they are, and looks names up", async () =>
 
 Deno.test("isOwnAddress() knows this machine's addresses from others", () => {
   const own = Deno.networkInterfaces().map(({ address }) => address);
-  for (const address of ["127.0.0.1", "127.3.2.1", "::1", ...own]) assert(isOwnAddress(address));
-  for (const address of ["192.0.2.77", "2001:db8::77"]) assert(!isOwnAddress(address));
+  for (const address of ["127.0.0.1", "127.3.2.1", "::1", ...own]) assert(isLocalAddress(address));
+  for (const address of ["192.0.2.77", "2001:db8::77"]) assert(!isLocalAddress(address));
 });

@@ -27,8 +27,8 @@ Deno.test("serve() serves many clients at once, each its own echoes", async () =
 
 Deno.test("serve() tells where it listens, and numbers its connections", async () => {
   await using service = await startService();
-  const { hostname, port, reachable } = await service.recorder.wait("server-start");
-  assertEquals([hostname, port, reachable], ["::1", service.port, "::1"]);
+  const { hostname, port, advertisedAddress } = await service.recorder.wait("server-start");
+  assertEquals([hostname, port, advertisedAddress], ["::1", service.port, "::1"]);
   using first = await service.connect();
   using second = await service.connect();
   await first.say("a");
@@ -90,7 +90,7 @@ Deno.test("serve() goes on when accepts fail, and tells how many once a second",
   const listener = {
     hostname: "::1",
     port: 1,
-    reachable: "::1",
+    advertisedAddress: "::1",
     noDelay: true,
     accept(): Promise<Conn> {
       // The clock of the test: an accept every 10 ms at first, then at most every 500.

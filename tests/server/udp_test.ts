@@ -10,7 +10,7 @@ import { noise, utf8 } from "../support/sources.ts";
 function serve(socket: DatagramSocket, rate = 1000) {
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
-  const options = { rate, isOwnAddress: (hostname: string) => hostname === "127.0.0.1" };
+  const options = { rate, isLocalAddress: (hostname: string) => hostname === "127.0.0.1" };
   const served = serveDatagrams(socket, options, oneByOne(recorder.emit), stopping.signal);
   return {
     recorder,
@@ -136,5 +136,5 @@ Deno.test("serveDatagrams() ends although a sink takes nothing", async () => {
     stopping.abort();
     return new Promise<void>(() => {});
   };
-  await serveDatagrams(socket, { rate: 1, isOwnAddress: () => false }, emit, stopping.signal);
+  await serveDatagrams(socket, { rate: 1, isLocalAddress: () => false }, emit, stopping.signal);
 });

@@ -18,7 +18,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     time,
     hostname: "::",
     port: 12345,
-    reachable: "192.168.1.3",
+    advertisedAddress: "192.168.1.3",
     broadcast: false,
     noDelay: true,
   },

@@ -13,7 +13,7 @@ const REFUSALS: [RegExp, why: string, hint: string][] = [
 ];
 
 /** The failure of creating a socket for `hostname`, or null if `cause` is another step's. */
-export function creationFailure(
+export function socketFailure(
   kind: FailureKind,
   hostname: string,
   cause: unknown,

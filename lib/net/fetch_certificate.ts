@@ -10,7 +10,7 @@
  * @module
  */
 import { isIpv4 } from "./address.ts";
-import { type ConnectOptions, reach } from "./connect.ts";
+import { type ConnectOptions, dialTcp } from "./connect.ts";
 import { TlsError } from "./tls.ts";
 
 const ALERT = 21, HANDSHAKE = 22;
@@ -19,7 +19,7 @@ const TLS_1_2 = [3, 3];
 const RECORD_HEADER = 5, MESSAGE_HEADER = 4;
 
 /** A first flight is a few kilobytes; who sends more, in bytes, does not mean it. */
-const LIMIT = 128 * 1024;
+const MAX_FLIGHT_BYTES = 128 * 1024;
 
 /** With ECDHE, for keys of either kind: AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305. */
 const CIPHER_SUITES = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8];
@@ -32,8 +32,8 @@ const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x04
  * The certificate that a server shows, DER. Throws a `Failure` as `connect` does, of kind
  * `unreachable` also where the server does not show it: it speaks TLS 1.3 only, or no TLS.
  */
-export function peek(options: ConnectOptions): Promise<Uint8Array> {
-  return reach(options, async (tcp, signal) => {
+export function fetchServerCertificate(options: ConnectOptions): Promise<Uint8Array> {
+  return dialTcp(options, async (tcp, signal) => {
     const close = () => tcp.close();
     signal.addEventListener("abort", close, { once: true });
     try {
@@ -50,8 +50,8 @@ export function peek(options: ConnectOptions): Promise<Uint8Array> {
 }
 
 async function recvCertificate(tcp: Deno.TcpConn): Promise<Uint8Array> {
-  const buffer = new Uint8Array(LIMIT);
-  for (let filled = 0; filled < LIMIT;) {
+  const buffer = new Uint8Array(MAX_FLIGHT_BYTES);
+  for (let filled = 0; filled < MAX_FLIGHT_BYTES;) {
     const count = await tcp.read(buffer.subarray(filled));
     if (count === null) throw new Deno.errors.UnexpectedEof("the server closed the connection");
     filled += count;

@@ -5,7 +5,7 @@
  */
 
 /** An IP address or a name, and a port: `[::1]:50512`, `127.0.0.1:50512`. */
-export function showAddress(peer: { hostname: string; port: number }): string {
+export function formatHostPort(peer: { hostname: string; port: number }): string {
   const { hostname, port } = peer;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -2,7 +2,7 @@ import { derOf } from "../../lib/certs/pem.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { ConnectOptions } from "../../lib/net/connect.ts";
 import { listen } from "../../lib/net/listen.ts";
-import { certificateIn, peek } from "../../lib/net/peek.ts";
+import { certificateIn, fetchServerCertificate } from "../../lib/net/fetch_certificate.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
 import { assertEquals, assertRejects, assertThrows } from "../support/assert.ts";
 import { selfSigned } from "../support/odd_certs.ts";
@@ -35,7 +35,10 @@ function certificates(...all: Uint8Array[]): Uint8Array {
 const ALERT = (description: number) => record(Uint8Array.of(2, description), 21);
 
 async function failure(port: number, options: Partial<ConnectOptions> = {}) {
-  const error = await assertRejects(() => peek({ ...OPTIONS, ...options, port }), Failure);
+  const error = await assertRejects(
+    () => fetchServerCertificate({ ...OPTIONS, ...options, port }),
+    Failure,
+  );
   return [error.kind, error.message.replace(/^.*? port \d+: /, "")];
 }
 
@@ -52,7 +55,10 @@ for (const kind of ["P-256", "P-384", "Ed25519", "RSA"] as const) {
       conn.close();
       return error;
     });
-    assertEquals(await peek({ ...OPTIONS, port: listener.port }), new Uint8Array(derOf(cert)));
+    assertEquals(
+      await fetchServerCertificate({ ...OPTIONS, port: listener.port }),
+      new Uint8Array(derOf(cert)),
+    );
     assertEquals(await seen, "the connection was closed during the handshake");
     listener.close();
   });
@@ -103,7 +109,7 @@ Deno.test("peek() gives up after the timeout, and when told to", async () => {
   assertEquals(await failure(port, { timeout: 50 }), ["unreachable", "no answer within 0.05 s"]);
   (await listener.accept()).close();
   const interrupt = new AbortController();
-  const peeking = peek({ ...OPTIONS, port, signal: interrupt.signal });
+  const peeking = fetchServerCertificate({ ...OPTIONS, port, signal: interrupt.signal });
   using conn = await listener.accept();
   await conn.read(new Uint8Array(1));
   interrupt.abort();
