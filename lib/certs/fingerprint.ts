@@ -51,7 +51,7 @@ export function anchorFor(certificate: Uint8Array): string {
  * Why trust in the key of `certificate`, DER, could not be verified, as part of a sentence, and what
  * to do; null if it can be.
  */
-export async function obstacleTo(
+export async function pinningProblem(
   certificate: Uint8Array,
 ): Promise<[why: string, hint: string] | null> {
   try {

@@ -8,7 +8,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import { type Identity, isKeyOf, problemOf } from "./pem.ts";
 
 /** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
-const RENEW_BEFORE = 30 * 24 * 60 * 60 * 1000;
+const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Where a pair lies in the directory. */
 interface Files {
@@ -24,32 +24,35 @@ const LEAF: Files = { cert: "server.pem", key: "server-key.pem" };
  * or not for all of `names` is made anew; the authority stays as long as it is good, since clients
  * trust it. Throws a `Failure` of kind `failed` when the directory cannot be written.
  */
-export async function ownIdentity(
+export async function loadOrCreateIdentity(
   directory: string,
   names: string[],
   now: Date = new Date(),
 ): Promise<Identity> {
-  const good = await goodLeaf(directory, names, now);
+  const good = await loadValidLeaf(directory, names, now);
   if (good !== null) return good;
   // Many servers may start at once: one makes the certificates, the others find them made.
-  return await keeping(directory, async () =>
-    await goodLeaf(directory, names, now) ??
-      await renew(directory, await goodPair(directory, AUTHORITY, now), names, now));
+  return await withStoreErrors(directory, async () =>
+    await loadValidLeaf(directory, names, now) ??
+      await renew(directory, await loadValidPair(directory, AUTHORITY, now), names, now));
 }
 
 /**
  * Another authority, with another key, and its certificate for `names`, in place of what lies in
  * `directory`. Throws a `Failure` of kind `failed` when the directory cannot be written.
  */
-export async function newIdentity(
+export async function createIdentity(
   directory: string,
   names: string[],
   now: Date = new Date(),
 ): Promise<Identity> {
-  return await keeping(directory, () => renew(directory, null, names, now));
+  return await withStoreErrors(directory, () => renew(directory, null, names, now));
 }
 
-async function keeping(directory: string, work: () => Promise<Identity>): Promise<Identity> {
+async function withStoreErrors(
+  directory: string,
+  work: () => Promise<Identity>,
+): Promise<Identity> {
   try {
     return await locked(directory, work);
   } catch (error) {
@@ -75,7 +78,7 @@ export async function locked<T>(directory: string, work: () => Promise<T>): Prom
  * The authority that signs the server's own certificates, in PEM; null where there is none yet.
  * Throws a `Failure` of kind `failed` when it is there and cannot be used.
  */
-export async function ownAuthority(directory: string): Promise<string | null> {
+export async function localAuthority(directory: string): Promise<string | null> {
   const path = `${directory}/${AUTHORITY.cert}`;
   const what = `cannot use the authority "${path}"`;
   try {
@@ -112,36 +115,40 @@ async function renew(
   const leaf = await makeLeaf(authority, names, now);
   // Text before a PEM block is a comment: ours says what the next start has to know, without
   // taking the certificate apart.
-  const cert = await heading(authority.cert, leaf.cert, names) + leaf.cert;
+  const cert = await metadataComment(authority.cert, leaf.cert, names) + leaf.cert;
   await writePair(directory, LEAF, { cert, key: leaf.key });
   return { cert, key: leaf.key };
 }
 
 /** The leaf as it lies there, if nothing has to be done about it. */
-async function goodLeaf(directory: string, names: string[], now: Date): Promise<Identity | null> {
-  const leaf = await goodPair(directory, LEAF, now);
-  const authority = await goodPair(directory, AUTHORITY, now);
+async function loadValidLeaf(
+  directory: string,
+  names: string[],
+  now: Date,
+): Promise<Identity | null> {
+  const leaf = await loadValidPair(directory, LEAF, now);
+  const authority = await loadValidPair(directory, AUTHORITY, now);
   // A leaf has the authority's key; one that an echo of before has made has not.
   if (leaf === null || authority === null || leaf.key !== authority.key) return null;
   const cert = leaf.cert.slice(leaf.cert.indexOf("-----BEGIN"));
-  return leaf.cert === await heading(authority.cert, cert, names) + cert ? leaf : null;
+  return leaf.cert === await metadataComment(authority.cert, cert, names) + cert ? leaf : null;
 }
 
 /** For whom a leaf is, and a seal: it breaks when the leaf is damaged or the authority another. */
-async function heading(authority: string, leaf: string, names: string[]): Promise<string> {
+async function metadataComment(authority: string, leaf: string, names: string[]): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(authority + leaf));
   const seal = new Uint8Array(digest).toHex().slice(0, 32);
   return `for ${names.toSorted().join(" ")}\nsealed ${seal}\n`;
 }
 
 /** A pair as it lies there, if it belongs together and is good for a while; its key made private. */
-async function goodPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
+async function loadValidPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
   const keyPath = `${directory}/${files.key}`;
   try {
     const cert = await Deno.readTextFile(`${directory}/${files.cert}`);
     const key = await Deno.readTextFile(keyPath);
     const certificate = new X509Certificate(cert);
-    const soon = new Date(now.getTime() + RENEW_BEFORE);
+    const soon = new Date(now.getTime() + RENEW_BEFORE_MS);
     if (problemOf(certificate, now) ?? problemOf(certificate, soon)) return null;
     if (!isKeyOf(cert, createPrivateKey(key))) return null;
     const { mode } = await Deno.stat(keyPath);

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { readAuthorities } from "../certs/pem.ts";
-import { ownAuthority } from "../certs/store.ts";
+import { localAuthority } from "../certs/store.ts";
 import { type Dial, handshakes, load, type Span, TICK, type Watch } from "../bench/load.ts";
 import { html, svg } from "../bench/plot.ts";
 import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
@@ -66,7 +66,7 @@ Ctrl-C ends it early, with what was measured so far.`,
     const { hostname, port } = validateIpPort(host, typedPort, { lowestPort: 1 });
     const draw = drawerOf(options.plot);
     const { connections, size, depth, rate, dialect, timeout, duration, warmup } = options;
-    const own = await ownAuthority(certsDirectory());
+    const own = await localAuthority(certsDirectory());
     const given = options.ca === null ? [] : await readAuthorities(options.ca);
     const authorities = own === null ? given : [own, ...given];
     const protocols = dialect === "frames" ? [PROTOCOL] : [];

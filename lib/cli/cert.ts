@@ -7,7 +7,7 @@ import { X509Certificate } from "node:crypto";
 import { fingerprintOf } from "../certs/fingerprint.ts";
 import { forgetHost } from "../certs/known_hosts.ts";
 import { derOf } from "../certs/pem.ts";
-import { newIdentity, ownIdentity } from "../certs/store.ts";
+import { createIdentity, loadOrCreateIdentity } from "../certs/store.ts";
 import { input } from "../console/keyboard.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
@@ -60,10 +60,14 @@ keeps and forgets which servers this computer trusts.`,
     }
     switch (action) {
       case "show":
-        await screen.print(description((await ownIdentity(certsDirectory(), localNames())).cert));
+        await screen.print(
+          description((await loadOrCreateIdentity(certsDirectory(), localNames())).cert),
+        );
         return 0;
       case "new":
-        await screen.print(description((await newIdentity(certsDirectory(), localNames())).cert));
+        await screen.print(
+          description((await createIdentity(certsDirectory(), localNames())).cert),
+        );
         await screen.complain(
           "This is a new key. Send SIGHUP to the server, or start it again; each client that trusts the\n" +
             "old one types the line above, or gets the new ca.pem.",

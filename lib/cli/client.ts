@@ -4,7 +4,7 @@
  * @module
  */
 import { readAuthorities } from "../certs/pem.ts";
-import { ownAuthority } from "../certs/store.ts";
+import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
 import { pipeLines } from "../client/pipe.ts";
 import { talk } from "../client/talk.ts";
@@ -191,7 +191,7 @@ function refuseContradictions(values: Values<typeof options>): void {
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {
-  const own = await ownAuthority(certsDirectory());
+  const own = await localAuthority(certsDirectory());
   const given = ca === null ? [] : await readAuthorities(ca);
   return own === null ? given : [own, ...given];
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fingerprintOf, obstacleTo } from "../certs/fingerprint.ts";
-import { ownIdentity } from "../certs/store.ts";
+import { fingerprintOf, pinningProblem } from "../certs/fingerprint.ts";
+import { loadOrCreateIdentity } from "../certs/store.ts";
 import { derOf, type Identity, readIdentity } from "../certs/pem.ts";
 import { input } from "../console/keyboard.ts";
 import { hidden } from "../console/quiet.ts";
@@ -221,7 +221,9 @@ async function credentialsOf(
 
 async function identityOf(cert: string | null, key: string | null): Promise<Identity> {
   if (cert !== null && key !== null) return await readIdentity(cert, key);
-  if (cert === null && key === null) return await ownIdentity(certsDirectory(), localNames());
+  if (cert === null && key === null) {
+    return await loadOrCreateIdentity(certsDirectory(), localNames());
+  }
   const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
   const why = `${missing} is missing`;
   throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
@@ -243,7 +245,7 @@ async function inviteOthers(
   if (tls === null || isLoopback(advertisedAddress)) return;
   const certificate = derOf(tls.cert);
   const key = fingerprintOf(certificate);
-  const isPinnable = isOurs || await obstacleTo(certificate) === null;
+  const isPinnable = isOurs || await pinningProblem(certificate) === null;
   screen.complain(
     isPinnable
       ? `on another computer: echo client ${advertisedAddress} ${port} --pin ${key}`

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { anchorFor, fingerprintOf, obstacleTo, PINNED_NAME } from "../certs/fingerprint.ts";
+import { anchorFor, fingerprintOf, PINNED_NAME, pinningProblem } from "../certs/fingerprint.ts";
 import { findHost, keepHost } from "../certs/known_hosts.ts";
 import { isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
@@ -52,7 +52,7 @@ export async function connectTrusting(
         throw changed(wanted, known.fingerprint, fingerprint, asked);
       }
       // What a person could say would not help.
-      if (await obstacleTo(certificate) !== null) throw error;
+      if (await pinningProblem(certificate) !== null) throw error;
       // The same key, and another name of who signed: that was the question before.
       if (known !== null) {
         return await connectAccepted(wanted, certificate, { ...asked, pin: fingerprint });
@@ -109,7 +109,7 @@ async function shown(
 /** The certificate that a server shows, DER, if its key can be verified at all. */
 async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
   const certificate = await fetchServerCertificate({ ...wanted, serverName: PINNED_NAME });
-  const obstacle = await obstacleTo(certificate);
+  const obstacle = await pinningProblem(certificate);
   if (obstacle === null) return certificate;
   const [why, hint] = obstacle;
   throw new Failure("untrusted", {

@@ -6,8 +6,8 @@ import {
   anchorFor,
   fingerprintOf,
   isFingerprint,
-  obstacleTo,
   PINNED_NAME,
+  pinningProblem,
 } from "../../lib/certs/fingerprint.ts";
 import { derOf, type Identity } from "../../lib/certs/pem.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects } from "../support/assert.ts";
@@ -52,7 +52,7 @@ for (const kind of KINDS) {
   Deno.test(`with the anchor of a self-signed certificate it passes, and no other, ${kind}`, async () => {
     const [one, other] = [await selfSigned({ kind }), await selfSigned({ kind })];
     const anchor = anchorFor(derOf(one.cert));
-    assertEquals(await obstacleTo(derOf(one.cert)), null);
+    assertEquals(await pinningProblem(derOf(one.cert)), null);
     await shakeHands(one, "localhost", [anchor]);
     await assertRejects(() => shakeHands(other, "localhost", [anchor]), InvalidData);
   });
@@ -111,7 +111,7 @@ Deno.test("a certificate that only claims the key of another one cannot be pinne
   const one = await ours();
   const forged = derOf(await claiming(one.cert, "CN=evil authority"));
   assertEquals(fingerprintOf(forged), fingerprintOf(derOf(one.cert)));
-  const [why] = (await obstacleTo(forged))!;
+  const [why] = (await pinningProblem(forged))!;
   assertEquals(why, "it is signed with another key than its own");
 });
 
@@ -129,7 +129,7 @@ Deno.test("what cannot be verified by its key is said", async () => {
       ["", "it is damaged, or of a kind that is not known here"],
     ] as const
   ) {
-    const [why, hint] = (await obstacleTo(derOf(pem)))!;
+    const [why, hint] = (await pinningProblem(derOf(pem)))!;
     assert(why.startsWith(wanted), why);
     // An authority helps only where the certificate itself is good.
     assertEquals(hint.includes("--ca"), wanted.includes("localhost"), hint);

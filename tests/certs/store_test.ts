@@ -2,7 +2,7 @@ import "reflect-metadata"; // before x509, which injects with it
 import * as x509 from "@peculiar/x509";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type Identity, isKeyOf } from "../../lib/certs/pem.ts";
-import { newIdentity, ownAuthority, ownIdentity } from "../../lib/certs/store.ts";
+import { createIdentity, loadOrCreateIdentity, localAuthority } from "../../lib/certs/store.ts";
 import { Failure } from "../../lib/failure.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects } from "../support/assert.ts";
 import {
@@ -51,30 +51,30 @@ async function assertWhole(dir: Folder, { cert, key }: Identity): Promise<void> 
 
 Deno.test("ownIdentity makes an authority and a pair on the first call", async () => {
   await using dir = await folder();
-  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+  await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
 Deno.test("ownIdentity makes the directory, and those above it", async () => {
   await using dir = await folder();
   const directory = `${dir.path}/share/echo`;
-  const { cert } = await ownIdentity(directory, NAMES);
+  const { cert } = await loadOrCreateIdentity(directory, NAMES);
   assertEquals(await Deno.readTextFile(`${directory}/server.pem`), cert);
 });
 
 Deno.test("ownIdentity keeps what is good, also with the names in another order", async () => {
   await using dir = await folder();
-  const first = await ownIdentity(dir.path, NAMES);
+  const first = await loadOrCreateIdentity(dir.path, NAMES);
   const before = await contents(dir);
-  assertEquals(await ownIdentity(dir.path, NAMES.toReversed()), first);
-  assertEquals(await ownIdentity(dir.path, NAMES, daysFromNow(334)), first);
+  assertEquals(await loadOrCreateIdentity(dir.path, NAMES.toReversed()), first);
+  assertEquals(await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(334)), first);
   assertEquals(await contents(dir), before);
 });
 
 for (const hostname of NAMES) {
   Deno.test(`TLS to ${hostname} takes the own identity, with the own authority only`, async () => {
     await using dir = await folder();
-    const identity = await ownIdentity(dir.path, NAMES);
-    const authority = await ownAuthority(dir.path);
+    const identity = await loadOrCreateIdentity(dir.path, NAMES);
+    const authority = await localAuthority(dir.path);
     assert(authority !== null);
     await shakeHands(identity, hostname, [authority]);
     const { InvalidData } = Deno.errors;
@@ -88,16 +88,16 @@ Deno.test({
   async fn() {
     await using dir = await folder();
     const mode = async (name: string) => (await Deno.stat(`${dir.path}/${name}`)).mode! & 0o777;
-    const first = await ownIdentity(dir.path, NAMES);
+    const first = await loadOrCreateIdentity(dir.path, NAMES);
     for (const key of KEYS) assertEquals(await mode(key), 0o600, key);
     assertEquals(await mode("ca.pem") & 0o444, 0o444 & ~Deno.umask(), "others may copy it");
     for (const wider of [0o644, 0o640, 0o604, 0o666]) {
       for (const key of KEYS) await Deno.chmod(`${dir.path}/${key}`, wider);
-      assertEquals(await ownIdentity(dir.path, NAMES), first);
+      assertEquals(await loadOrCreateIdentity(dir.path, NAMES), first);
       for (const key of KEYS) assertEquals(await mode(key), 0o600, key);
     }
     for (const key of KEYS) await Deno.chmod(`${dir.path}/${key}`, 0o400);
-    assertEquals(await ownIdentity(dir.path, NAMES), first);
+    assertEquals(await loadOrCreateIdentity(dir.path, NAMES), first);
     for (const key of KEYS) assertEquals(await mode(key), 0o400, "a narrower one is left alone");
   },
 });
@@ -109,7 +109,7 @@ Deno.test({
     await using dir = await folder();
     const umask = Deno.umask(0);
     try {
-      await ownIdentity(`${dir.path}/certs`, NAMES);
+      await loadOrCreateIdentity(`${dir.path}/certs`, NAMES);
     } finally {
       Deno.umask(umask);
     }
@@ -120,13 +120,13 @@ Deno.test({
 for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
   Deno.test(`ownIdentity renews the pair ${when} its end, by the same authority`, async () => {
     await using dir = await folder();
-    const first = await ownIdentity(dir.path, NAMES);
+    const first = await loadOrCreateIdentity(dir.path, NAMES);
     const before = await contents(dir);
-    const later = await ownIdentity(dir.path, NAMES, daysFromNow(days));
+    const later = await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(days));
     assertNotEquals(later.cert, first.cert);
     // Who has pinned the key goes on.
     assertEquals(changes(before, await contents(dir)), ["server.pem"]);
-    assertEquals(await ownIdentity(dir.path, NAMES, daysFromNow(days)), later);
+    assertEquals(await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(days)), later);
     const end = Date.parse(new X509Certificate(later.cert).validTo);
     assert(end > daysFromNow(days + 364).getTime());
   });
@@ -135,32 +135,32 @@ for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
 for (const [when, days] of [["29 days before", 3621], ["after", 3651]] as const) {
   Deno.test(`ownIdentity renews the authority ${when} its end, and the pair with it`, async () => {
     await using dir = await folder();
-    await ownIdentity(dir.path, NAMES);
+    await loadOrCreateIdentity(dir.path, NAMES);
     // A pair that is good for long: only its authority is at its end.
-    await ownIdentity(dir.path, NAMES, daysFromNow(3500));
+    await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(3500));
     const before = await contents(dir);
-    await ownIdentity(dir.path, NAMES, daysFromNow(days));
+    await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(days));
     assertEquals(changes(before, await contents(dir)), FILES.slice(1));
   });
 }
 
 Deno.test("ownIdentity makes a pair anew that is not valid yet", async () => {
   await using dir = await folder();
-  await ownIdentity(dir.path, NAMES, daysFromNow(100));
-  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+  await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(100));
+  await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
 Deno.test("ownIdentity makes a new certificate for other names, by the same authority", async () => {
   await using dir = await folder();
-  await ownIdentity(dir.path, NAMES);
-  const authority = await ownAuthority(dir.path);
+  await loadOrCreateIdentity(dir.path, NAMES);
+  const authority = await localAuthority(dir.path);
   for (const names of [[...NAMES, "echo.example"], ["localhost", "::1"], ["other", ...NAMES]]) {
     const before = await contents(dir);
-    const identity = await ownIdentity(dir.path, names);
+    const identity = await loadOrCreateIdentity(dir.path, names);
     assertEquals(changes(before, await contents(dir)), ["server.pem"]);
     await assertWhole(dir, identity);
   }
-  assertEquals(await ownAuthority(dir.path), authority);
+  assertEquals(await localAuthority(dir.path), authority);
 });
 
 /** Ways to spoil a file. */
@@ -179,12 +179,12 @@ for (const file of FILES.slice(1)) {
   Deno.test(`ownIdentity heals a ${file} that is missing or damaged`, async () => {
     for (const [how, spoil] of SPOILS) {
       await using dir = await folder();
-      await ownIdentity(dir.path, NAMES);
-      const authority = await ownAuthority(dir.path);
+      await loadOrCreateIdentity(dir.path, NAMES);
+      const authority = await localAuthority(dir.path);
       await spoil(`${dir.path}/${file}`);
-      await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+      await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
       // Clients trust the authority: it stays unless it is itself what is spoilt.
-      const stays = await ownAuthority(dir.path) === authority;
+      const stays = await localAuthority(dir.path) === authority;
       assertEquals(stays, file.startsWith("server"), `${file} ${how}`);
     }
   });
@@ -192,51 +192,51 @@ for (const file of FILES.slice(1)) {
 
 Deno.test("ownIdentity heals a certificate whose signature is damaged", async () => {
   await using dir = await folder();
-  const { cert } = await ownIdentity(dir.path, NAMES);
-  const authority = await ownAuthority(dir.path);
+  const { cert } = await loadOrCreateIdentity(dir.path, NAMES);
+  const authority = await localAuthority(dir.path);
   await dir.put("server.pem", badlySigned(cert)); // a certificate still, and of its key
-  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
-  assertEquals(await ownAuthority(dir.path), authority);
+  await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
+  assertEquals(await localAuthority(dir.path), authority);
 });
 
 Deno.test("ownIdentity heals files that are good and do not belong together", async () => {
   await using other = await folder();
-  await ownIdentity(other.path, NAMES);
+  await loadOrCreateIdentity(other.path, NAMES);
   const theirs = await contents(other);
   const mixes = [["server.pem"], ["server-key.pem"], ["ca.pem"], ["ca-key.pem"]];
   for (const mix of [...mixes, ["ca.pem", "ca-key.pem"], ["server.pem", "server-key.pem"]]) {
     await using dir = await folder();
-    await ownIdentity(dir.path, NAMES);
+    await loadOrCreateIdentity(dir.path, NAMES);
     for (const name of mix) await dir.put(name, theirs[name]!);
-    await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+    await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
   }
 });
 
 Deno.test("newIdentity makes everything anew, with another key", async () => {
   await using dir = await folder();
-  await assertWhole(dir, await newIdentity(dir.path, NAMES));
+  await assertWhole(dir, await createIdentity(dir.path, NAMES));
   const before = await contents(dir);
-  const identity = await newIdentity(dir.path, NAMES);
+  const identity = await createIdentity(dir.path, NAMES);
   await assertWhole(dir, identity);
   assertEquals(changes(before, await contents(dir)), FILES.slice(1));
-  assertEquals(await ownIdentity(dir.path, NAMES), identity);
+  assertEquals(await loadOrCreateIdentity(dir.path, NAMES), identity);
 });
 
 Deno.test("ownIdentity gives a leaf that has a key of its own the authority's", async () => {
   await using dir = await folder();
-  await ownIdentity(dir.path, NAMES);
-  const authority = await ownAuthority(dir.path);
+  await loadOrCreateIdentity(dir.path, NAMES);
+  const authority = await localAuthority(dir.path);
   const { cert, key } = await selfSigned();
   await dir.put("server.pem", cert);
   await dir.put("server-key.pem", key);
-  const identity = await ownIdentity(dir.path, NAMES);
+  const identity = await loadOrCreateIdentity(dir.path, NAMES);
   assertEquals(identity.key, await Deno.readTextFile(`${dir.path}/ca-key.pem`));
-  assertEquals(await ownAuthority(dir.path), authority);
+  assertEquals(await localAuthority(dir.path), authority);
 });
 
 Deno.test("eight calls at once end with one pair and one authority", async () => {
   await using dir = await folder();
-  const calls = Array.from({ length: 8 }, () => ownIdentity(dir.path, NAMES));
+  const calls = Array.from({ length: 8 }, () => loadOrCreateIdentity(dir.path, NAMES));
   const [first, ...others] = await Promise.all(calls);
   for (const other of others) assertEquals(other, first!);
   await assertWhole(dir, first!);
@@ -280,7 +280,7 @@ Deno.test("processes that start at once end with one pair and one authority", as
 Deno.test("a directory that cannot be made is a failure that names it", async () => {
   await using dir = await folder();
   const directory = `${await dir.put("file", "")}/certs`;
-  const failure = await assertRejects(() => ownIdentity(directory, NAMES), Failure);
+  const failure = await assertRejects(() => loadOrCreateIdentity(directory, NAMES), Failure);
   assertEquals(failure.kind, "failed");
   assertEquals(failure.message, `cannot keep certificates in "${directory}": not a directory`);
   assertEquals(failure.hint, "make it writable, or bring your own with --cert and --key");
@@ -291,24 +291,24 @@ Deno.test("a file that cannot be replaced is a failure, and leaves nothing half-
   for (const name of ["ca-key.pem", "server.pem"]) {
     const inTheWay = `${dir.path}/${name}`;
     await Deno.mkdir(inTheWay);
-    const failure = await assertRejects(() => ownIdentity(dir.path, NAMES), Failure);
+    const failure = await assertRejects(() => loadOrCreateIdentity(dir.path, NAMES), Failure);
     assertEquals(failure.message, `cannot keep certificates in "${dir.path}": is a directory`);
     await Deno.remove(inTheWay);
   }
-  await assertWhole(dir, await ownIdentity(dir.path, NAMES));
+  await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
 Deno.test("ownAuthority is null where there is none yet", async () => {
   await using dir = await folder();
-  assertEquals(await ownAuthority(dir.path), null);
-  assertEquals(await ownAuthority(`${dir.path}/nosuch`), null);
-  assertEquals(await ownAuthority(`${await dir.put("file", "")}/certs`), null);
+  assertEquals(await localAuthority(dir.path), null);
+  assertEquals(await localAuthority(`${dir.path}/nosuch`), null);
+  assertEquals(await localAuthority(`${await dir.put("file", "")}/certs`), null);
 });
 
 Deno.test("ownAuthority is the certificate that signs, never its key", async () => {
   await using dir = await folder();
-  await ownIdentity(dir.path, NAMES);
-  const authority = await ownAuthority(dir.path);
+  await loadOrCreateIdentity(dir.path, NAMES);
+  const authority = await localAuthority(dir.path);
   assertEquals(authority, await Deno.readTextFile(`${dir.path}/ca.pem`));
   assert(new X509Certificate(authority!).ca);
   assert(!authority!.includes("PRIVATE"));
@@ -316,11 +316,11 @@ Deno.test("ownAuthority is the certificate that signs, never its key", async () 
 
 Deno.test("a damaged authority is a failure that says how to get a new one", async () => {
   await using dir = await folder();
-  await ownIdentity(dir.path, NAMES);
+  await loadOrCreateIdentity(dir.path, NAMES);
   const path = `${dir.path}/ca.pem`;
   for (const text of ["", "garbage", damaged(await Deno.readTextFile(path))]) {
     await Deno.writeTextFile(path, text);
-    const failure = await assertRejects(() => ownAuthority(dir.path), Failure);
+    const failure = await assertRejects(() => localAuthority(dir.path), Failure);
     assertEquals(failure.kind, "failed");
     assertEquals(failure.message, `cannot use the authority "${path}": it is damaged`);
     assertEquals(failure.hint, "delete it, start the server once, and it will be made anew");
@@ -331,7 +331,7 @@ Deno.test("an authority that cannot be read is a failure, not as if there were n
   await using dir = await folder();
   const path = `${dir.path}/ca.pem`;
   await Deno.mkdir(path);
-  const failure = await assertRejects(() => ownAuthority(dir.path), Failure);
+  const failure = await assertRejects(() => localAuthority(dir.path), Failure);
   assertEquals(failure.kind, "failed");
   assertEquals(failure.message, `cannot use the authority "${path}": is a directory`);
 });
