@@ -14,7 +14,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { MESSAGE_LIMIT } from "../wire/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import type { Command } from "./command.ts";
 import { INTERRUPTED } from "./exit.ts";
 import { count, duration, file, flag, oneOf, type Option, size } from "./options.ts";
@@ -36,7 +36,7 @@ const rate: Option<number | null> = {
 /** Its options. */
 export const options = {
   "connections": count("how many at a time", 1, 100_000),
-  "size": size("the payload of a message", 64, MESSAGE_LIMIT),
+  "size": size("the payload of a message", 64, MAX_MESSAGE_BYTES),
   "depth": count("messages on their way on each connection", 1, 100_000),
   "duration": duration("how long is measured", 10_000),
   "warmup": warmup,

@@ -92,10 +92,10 @@ export function size(help: string, initial: number, most: number): Option<number
 
 /** The size of a read buffer in bytes: one that grows, unless it is given. */
 export function buffer(help: string): Option<BufferSize> {
-  const { parse, expects } = size(help, BUFFER_SIZE.least, LARGEST_BUFFER);
+  const { parse, expects } = size(help, BUFFER_SIZE.min, LARGEST_BUFFER);
   const fixed = (text: string) => {
     const bytes = parse(text);
-    return bytes === null ? null : { least: bytes, most: bytes };
+    return bytes === null ? null : { min: bytes, max: bytes };
   };
   return { value: "SIZE", help, initial: BUFFER_SIZE, shown: null, parse: fixed, expects };
 }

@@ -9,8 +9,8 @@ import { equals } from "../std.ts";
 import { commandOf } from "../wire/commands.ts";
 import { WireError } from "../wire/errors.ts";
 import type { DialectName } from "../wire/dialect.ts";
-import { Kind, type Message, MESSAGE_LIMIT } from "../wire/frames.ts";
-import { Outbox } from "../wire/outbox.ts";
+import { Kind, MAX_MESSAGE_BYTES, type Message } from "../wire/frames.ts";
+import { WriteQueue } from "../wire/write_queue.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
@@ -40,7 +40,7 @@ export class Client {
   readonly #options: ClientOptions;
   readonly #emit: Emit;
   readonly #speech: Speech;
-  readonly #outbox: Outbox;
+  readonly #outbox: WriteQueue;
   readonly #reader: ByteReader;
   /** The messages that have not come back yet, oldest first. */
   readonly #owed: Uint8Array[] = [];
@@ -65,7 +65,7 @@ export class Client {
     this.#emit = emit;
     this.#speech = SPEECHES[options.dialect];
     this.#patience = new Patience(conn, options.timeout);
-    this.#outbox = new Outbox(this.#patience);
+    this.#outbox = new WriteQueue(this.#patience);
     this.#reader = new ByteReader(this.#patience, options.buffer);
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
@@ -81,8 +81,8 @@ export class Client {
    * true, and nothing can be sent after it. Rejects like `finished` when the connection is gone.
    */
   async send(payload: Uint8Array): Promise<boolean> {
-    if (payload.length > MESSAGE_LIMIT) {
-      const why = `it has ${payload.length} bytes, and the limit is ${MESSAGE_LIMIT}`;
+    if (payload.length > MAX_MESSAGE_BYTES) {
+      const why = `it has ${payload.length} bytes, and the limit is ${MAX_MESSAGE_BYTES}`;
       throw new Failure("usage", {
         what: "cannot send the message",
         why,
@@ -94,7 +94,7 @@ export class Client {
       const hint = "send its lines one by one";
       throw new Failure("usage", { what: "cannot send the message", why, hint });
     }
-    if (this.#outbox.ended) {
+    if (this.#outbox.closed) {
       await this.finished;
       return true;
     }
@@ -116,7 +116,7 @@ export class Client {
   async end(): Promise<void> {
     this.#ending = true;
     this.#oweOrNot();
-    await this.#untilGone(this.#outbox.end());
+    await this.#untilGone(this.#outbox.close());
     await this.finished;
   }
 
@@ -161,7 +161,7 @@ export class Client {
       await this.#beginHistory(this.#messages);
     }
     if (this.#historyOwed) throw this.#failure("lost", "the server closed it without the history");
-    await this.#outbox.end();
+    await this.#outbox.close();
   }
 
   async #take({ kind, payload }: Message): Promise<void> {

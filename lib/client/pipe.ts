@@ -5,7 +5,7 @@
  */
 import { Failure } from "../failure.ts";
 import { TooLarge } from "../wire/errors.ts";
-import { MESSAGE_LIMIT } from "../wire/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { Client } from "./client.ts";
@@ -36,7 +36,7 @@ export async function pipeLines(client: Client, input: ByteReader): Promise<void
 export async function nextLine(
   input: ByteReader,
   number: number,
-  limit = MESSAGE_LIMIT,
+  limit = MAX_MESSAGE_BYTES,
 ): Promise<Uint8Array | null> {
   try {
     return await recvLine(input, limit);

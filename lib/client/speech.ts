@@ -5,7 +5,14 @@
  */
 import { equals } from "../std.ts";
 import type { DialectName } from "../wire/dialect.ts";
-import { Kind, type Message, MESSAGE_LIMIT, recvMsg, type Rules, sendMsg } from "../wire/frames.ts";
+import {
+  Kind,
+  MAX_MESSAGE_BYTES,
+  type Message,
+  type ReceiveLimits,
+  recvMsg,
+  sendMsg,
+} from "../wire/frames.ts";
 import type { ByteSink } from "../wire/io.ts";
 import { encodeLine, recvLine } from "../wire/lines.ts";
 import { type ByteReader, recvN } from "../wire/reader.ts";
@@ -26,8 +33,8 @@ export interface Speech {
 }
 
 /** What a server may send: every kind, and a broadcast carries its sender besides the message. */
-const LONGEST = MESSAGE_LIMIT + 256;
-const RULES: Rules = { limit: LONGEST, whole: LONGEST, highestKind: Kind.error };
+const LONGEST = MAX_MESSAGE_BYTES + 256;
+const RULES: ReceiveLimits = { limit: LONGEST, whole: LONGEST, highestKind: Kind.error };
 
 const frames: Speech = {
   commands: true,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DialectName } from "../wire/dialect.ts";
-import { MESSAGE_LIMIT } from "../wire/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
 /** Who is too slow for a broadcast misses messages and is told how many, or has to leave. */
@@ -60,7 +60,7 @@ export const SERVER_DEFAULTS: ServerOptions = {
   welcome: null,
   dialect: null,
   buffer: BUFFER_SIZE,
-  maxMessage: MESSAGE_LIMIT,
+  maxMessage: MAX_MESSAGE_BYTES,
   maxBuffered: 256 * 1024 ** 2,
   maxHistory: 256 * 1024 ** 2,
   maxConnections: 10_000,

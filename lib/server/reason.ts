@@ -4,7 +4,13 @@
  * @module
  */
 import { reasonOf } from "../failure.ts";
-import { EmptyFrame, NoRoom, TooLarge, Truncated, UnknownKind } from "../wire/errors.ts";
+import {
+  EmptyFrame,
+  MemoryLimitExceeded,
+  TooLarge,
+  Truncated,
+  UnknownKind,
+} from "../wire/errors.ts";
 import { ErrorCode } from "../wire/payloads.ts";
 import type { CloseReason } from "./events.ts";
 
@@ -22,7 +28,9 @@ export interface Ending {
 export function endingOf(error: unknown): Ending {
   const detail = reasonOf(error);
   if (error instanceof TooLarge) return { reason: "too-large", detail, code: ErrorCode.tooLarge };
-  if (error instanceof NoRoom) return { reason: "over-limit", detail, code: ErrorCode.overLimit };
+  if (error instanceof MemoryLimitExceeded) {
+    return { reason: "over-limit", detail, code: ErrorCode.overLimit };
+  }
   if (error instanceof Truncated) return { reason: "truncated", detail, code: ErrorCode.badFrame };
   if (error instanceof EmptyFrame || error instanceof UnknownKind) {
     return { reason: "bad-frame", detail, code: ErrorCode.badFrame };

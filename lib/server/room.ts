@@ -6,7 +6,7 @@
 import { concat } from "../std.ts";
 import type { Dialect } from "../wire/dialect.ts";
 import { Kind } from "../wire/frames.ts";
-import type { Outbox } from "../wire/outbox.ts";
+import type { WriteQueue } from "../wire/write_queue.ts";
 import { encodeBroadcast } from "../wire/payloads.ts";
 
 /** What may wait for one slow listener, in bytes; what is said beyond that it misses. */
@@ -19,7 +19,7 @@ const utf8 = new TextEncoder();
 
 /** Somebody in the room. */
 export class Member {
-  readonly #outbox: Outbox;
+  readonly #outbox: WriteQueue;
   readonly #dialect: Dialect;
   readonly #onSlow: (() => void) | null;
   /** What is to be written when its turn comes, in one write. */
@@ -33,7 +33,7 @@ export class Member {
    * Hears through `outbox`, in the words of `dialect`. Who is too slow misses messages, unless
    * `onSlow` is there to be called instead.
    */
-  constructor(outbox: Outbox, dialect: Dialect, onSlow: (() => void) | null = null) {
+  constructor(outbox: WriteQueue, dialect: Dialect, onSlow: (() => void) | null = null) {
     this.#outbox = outbox;
     this.#dialect = dialect;
     this.#onSlow = onSlow;
@@ -44,7 +44,7 @@ export class Member {
    * What `words` do not have of it in its dialect is added to them.
    */
   hear(payload: Uint8Array, words: Map<Dialect, Uint8Array>): void {
-    if (this.#outbox.ended) return;
+    if (this.#outbox.closed) return;
     // Whoever has taken all so far is not slow, however long the message is.
     if (this.#missed > 0 || this.#waiting > 0 && this.#waiting + payload.length > QUEUE) {
       this.#missed++;
@@ -80,7 +80,7 @@ export class Member {
   /** Takes its turn at once: what is said to the client afterwards comes after it. */
   #deliver(): void {
     let cost = 0;
-    this.#outbox.together((sink) => {
+    this.#outbox.exclusive((sink) => {
       // A long message is alone; a copy of it for each listener would fill the machine.
       const [first, ...others] = this.#gathered;
       const bytes = others.length === 0 ? first! : concat(this.#gathered);
@@ -97,7 +97,7 @@ export class Member {
   #confess(): void {
     const count = `${this.#missed} ${this.#missed === 1 ? "message" : "messages"}`;
     this.#missed = 0;
-    if (this.#outbox.ended) return;
+    if (this.#outbox.closed) return;
     this.#send(this.#encode(Kind.notice, utf8.encode(`you were too slow and missed ${count}`)));
   }
 }

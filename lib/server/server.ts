@@ -6,7 +6,7 @@
 import type { Conn } from "../net/conn.ts";
 import type { Listener } from "../net/listen.ts";
 import { delay } from "../std.ts";
-import { Budget } from "../wire/budget.ts";
+import { MemoryBudget } from "../wire/memory_budget.ts";
 import type { Emit } from "./events.ts";
 import { type Door, Limits } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
@@ -51,7 +51,7 @@ export async function serve(
   const open = new Map<Conn, Promise<void>>();
   const { room, door } = share;
   const watch = new Watch(options.idleTimeout, options.stallTimeout);
-  const budget = new Budget(options.maxBuffered);
+  const budget = new MemoryBudget(options.maxBuffered);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
   let connections = 0;

@@ -5,11 +5,11 @@
  */
 import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
-import type { Budget } from "../wire/budget.ts";
-import { type Command, commandOf, LONGEST_COMMAND } from "../wire/commands.ts";
+import type { MemoryBudget } from "../wire/memory_budget.ts";
+import { type Command, commandOf, MAX_COMMAND_BYTES } from "../wire/commands.ts";
 import { type Dialect, raw } from "../wire/dialect.ts";
-import { Kind, type Message, restOf, type Rules } from "../wire/frames.ts";
-import { Outbox } from "../wire/outbox.ts";
+import { Kind, type Message, type ReceiveLimits, remainingChunks } from "../wire/frames.ts";
+import { WriteQueue } from "../wire/write_queue.ts";
 import { encodeCount, encodeError, ErrorCode } from "../wire/payloads.ts";
 import { ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
@@ -36,7 +36,7 @@ export interface SessionContext {
   /** Where the others are, if there is broadcast. */
   room: Room | null;
   /** The memory for long messages. */
-  budget: Budget;
+  budget: MemoryBudget;
   /** Notices when it does not move. */
   watch: Watch;
   /** Takes what happens. */
@@ -60,9 +60,9 @@ export function serveClient(context: SessionContext): Promise<SessionResult> {
 
 class Session implements Watched {
   readonly #context: SessionContext;
-  readonly #outbox: Outbox;
+  readonly #outbox: WriteQueue;
   readonly #reader: ByteReader;
-  readonly #rules: Rules;
+  readonly #rules: ReceiveLimits;
   readonly #history: History;
   /** How long it has not moved while we wait for it: to say something, or to take its echo. */
   readonly #silent = new Stillness();
@@ -80,7 +80,7 @@ class Session implements Watched {
 
   constructor(context: SessionContext) {
     this.#context = context;
-    this.#outbox = new Outbox(context.conn);
+    this.#outbox = new WriteQueue(context.conn);
     const { buffer, maxMessage: limit, maxHistory, broadcast } = context.options;
     this.#reader = new ByteReader(context.conn, buffer, context.budget);
     this.#history = new History(maxHistory);
@@ -115,7 +115,7 @@ class Session implements Watched {
     const stall = this.#stalled.of(this.#awaits === "echo taken" ? conn.written : NaN, now);
     if (this.#verdict !== null) {
       if (now > this.#latest) conn.abort();
-    } else if (silence > idleTimeout && !this.#outbox.ended) {
+    } else if (silence > idleTimeout && !this.#outbox.closed) {
       this.#latest = now + LINGER;
       this.#verdict = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
       this.#dismiss(ErrorCode.idle, this.#verdict).catch(() => {}); // gone already
@@ -132,7 +132,7 @@ class Session implements Watched {
   /** Tells it why, and that there is nothing more to come. */
   async #dismiss(code: ErrorCode, { reason, detail }: Ending): Promise<void> {
     await this.#dialect.send(this.#outbox, Kind.error, encodeError(code, detail ?? reason));
-    await this.#outbox.end();
+    await this.#outbox.close();
   }
 
   /** Null when there is somebody to serve, or else how the connection ended. */
@@ -168,12 +168,12 @@ class Session implements Watched {
       room?.join(member);
       const ending = await this.#echoAll();
       this.#awaits = "echo taken";
-      await this.#outbox.end();
+      await this.#outbox.close();
       this.#awaits = null;
       if (ending.reason !== "end") await this.#linger();
       return this.#verdict ?? ending;
     } catch (error) {
-      if (this.#outbox.busy) conn.abort(); // it would be kept for what nobody takes
+      if (this.#outbox.hasPending) conn.abort(); // it would be kept for what nobody takes
       return this.#verdict ?? (stop.aborted ? { reason: "shutdown" } : endingOf(error));
     } finally {
       watch.delete(this);
@@ -201,14 +201,16 @@ class Session implements Watched {
         const ending = endingOf(error);
         if (ending.code === undefined) throw error;
         this.#awaits = "echo taken";
-        if (!this.#outbox.ended) await this.#dismiss(ending.code, ending);
+        if (!this.#outbox.closed) await this.#dismiss(ending.code, ending);
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
-      const command = first.bytes <= LONGEST_COMMAND ? commandOf(first.kind, first.payload) : null;
-      if (this.#outbox.ended) {
+      const command = first.bytes <= MAX_COMMAND_BYTES
+        ? commandOf(first.kind, first.payload)
+        : null;
+      if (this.#outbox.closed) {
         // We have said goodbye: there is no echo any more.
-        for await (const _ of restOf(this.#reader, first));
+        for await (const _ of remainingChunks(this.#reader, first));
         continue;
       }
       if (command !== null) return await this.#obey(command);
@@ -247,15 +249,15 @@ class Session implements Watched {
     const payload = message.payload.slice();
     const bytes = payload.length + missing;
     // As one piece: what else there is to say to the client must not come in between.
-    await this.#outbox.together(async (sink) => {
+    await this.#outbox.exclusive(async (sink) => {
       let written = Promise.resolve();
       let begun = 1;
       const pass = async (piece: Uint8Array) => {
         const copy = piece.slice();
         // Many a client sends all of a message before it reads any of its echo.
-        const isHeld = budget.take(copy.length);
+        const isHeld = budget.tryAcquire(copy.length);
         written = written.then(() => sink.write(copy)).finally(() => {
-          if (isHeld) budget.give(copy.length);
+          if (isHeld) budget.release(copy.length);
         });
         written.catch(() => {}); // awaited below
         await this.#keep(kind, copy, begun);
@@ -263,7 +265,7 @@ class Session implements Watched {
         if (!isHeld) await this.#untilTaken(written);
       };
       await pass(message.raw);
-      for await (const piece of restOf(this.#reader, message)) await pass(piece);
+      for await (const piece of remainingChunks(this.#reader, message)) await pass(piece);
       await this.#untilTaken(written);
     });
     this.#awaits = null;
@@ -295,7 +297,7 @@ class Session implements Watched {
       const { count, gap } = this.#history;
       // As one piece, and the last: the client counts the frames that follow.
       this.#context.room?.leave(this.#member!);
-      await this.#outbox.together(async (sink) => {
+      await this.#outbox.exclusive(async (sink) => {
         if (gap !== null) await this.#dialect.send(sink, Kind.notice, utf8.encode(gap));
         await this.#dialect.send(sink, Kind.history, encodeCount(count));
         await this.#history.replay(sink);
@@ -317,7 +319,7 @@ class Session implements Watched {
         before = this.#reader.total;
         await delay(QUIET, { signal: over });
       }
-      await this.#outbox.end();
+      await this.#outbox.close();
     } catch {
       // The connection ended meanwhile; its own task says why.
     }
@@ -327,7 +329,7 @@ class Session implements Watched {
   async #linger(): Promise<void> {
     const timer = setTimeout(() => this.#context.conn.abort(), LINGER);
     try {
-      while (await this.#reader.fill(1)) this.#reader.drop(this.#reader.available);
+      while (await this.#reader.fill(1)) this.#reader.discard(this.#reader.available);
     } catch {
       // Gone without a word, after all was said.
     } finally {

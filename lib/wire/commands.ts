@@ -9,11 +9,11 @@ import { Kind } from "./kind.ts";
 export type Command = "quit" | "exit" | "empty";
 
 /** What the longest command has, in bytes. */
-export const LONGEST_COMMAND = 4;
+export const MAX_COMMAND_BYTES = 4;
 
 /** The command that a message is, exactly; null for every other one, and for all kinds but text. */
 export function commandOf(kind: Kind, payload: Uint8Array): Command | null {
-  if (kind !== Kind.text || payload.length > LONGEST_COMMAND) return null;
+  if (kind !== Kind.text || payload.length > MAX_COMMAND_BYTES) return null;
   if (payload.length === 0) return "empty";
   const word = String.fromCharCode(...payload);
   return word === "quit" || word === "exit" ? word : null;

@@ -4,14 +4,14 @@
  * @module
  */
 import {
+  type Batch,
+  EMPTY_BATCH,
   Kind,
   type Message,
-  NOTHING,
   payloadsIn,
+  type ReceiveLimits,
   recvMsg,
-  type Rules,
   sendMsg,
-  type Sweep,
   sweepMsgs,
 } from "./frames.ts";
 import type { ByteSink } from "./io.ts";
@@ -25,9 +25,9 @@ export interface Dialect {
   /** What it is called in options, events and the log. */
   readonly name: DialectName;
   /** Waits for the next message; null at a clean end. Throws a `WireError` when it is malformed. */
-  recv(reader: ByteReader, rules: Rules): Promise<Message | null>;
+  recv(reader: ByteReader, rules: ReceiveLimits): Promise<Message | null>;
   /** Takes what else of that kind has come, up to a command, without waiting. */
-  sweep(reader: ByteReader, rules: Rules, kind: Kind): Sweep;
+  sweep(reader: ByteReader, rules: ReceiveLimits, kind: Kind): Batch;
   /** The payloads in a stretch of such messages, as views on it. */
   payloads(stretch: Uint8Array): Iterable<Uint8Array>;
   /** Sends what is not an echo; a dialect that has no words for it sends nothing. */
@@ -55,7 +55,7 @@ export const lines: Dialect = {
   send(sink, kind, payload) {
     if (kind === Kind.history) return Promise.resolve(); // the lines that follow are all of it
     const text = kind === Kind.broadcast
-      ? spoken(payload)
+      ? formatBroadcastLine(payload)
       : kind === Kind.error
       ? decodeError(payload).reason
       : payload;
@@ -67,10 +67,12 @@ export const lines: Dialect = {
 export const raw: Dialect = {
   name: "raw",
   recv: recvRaw,
-  sweep: () => NOTHING,
+  sweep: () => EMPTY_BATCH,
   payloads: (stretch) => [stretch],
   send: (sink, kind, payload) =>
-    kind === Kind.broadcast ? sink.write(encodeLine(spoken(payload))) : Promise.resolve(),
+    kind === Kind.broadcast
+      ? sink.write(encodeLine(formatBroadcastLine(payload)))
+      : Promise.resolve(),
 };
 
 /** All dialects by their names. */
@@ -88,7 +90,7 @@ export function dialectOf(protocol: string | null): Dialect {
  * A broadcast in a line: `sender: message`. What a raw client says often has a line's end; where
  * more lines follow, a space begins each, or they could pass for what somebody else says.
  */
-function spoken(payload: Uint8Array): Uint8Array {
+function formatBroadcastLine(payload: Uint8Array): Uint8Array {
   const { sender, message } = decodeBroadcast(payload);
   const said = new Uint8Array(sender.length + COLON.length + 2 * message.length);
   let end = 0;

@@ -40,7 +40,7 @@ export class TooLarge extends WireError {
 }
 
 /** There is no memory for a message of that length now, though it is within the limit. */
-export class NoRoom extends WireError {
+export class MemoryLimitExceeded extends WireError {
   constructor() {
     super("long messages fill the memory that is set aside for them");
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { commandOf, LONGEST_COMMAND } from "./commands.ts";
+import { commandOf, MAX_COMMAND_BYTES } from "./commands.ts";
 import {
   EmptyFrame,
   TooLarge,
@@ -26,10 +26,10 @@ const KIND_BYTES = 1;
 const HEADER_BYTES = LENGTH_BYTES + KIND_BYTES;
 
 /** The longest payload that is accepted unless an option says otherwise, in bytes. */
-export const MESSAGE_LIMIT = 16 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** What one side accepts from the other. */
-export interface Rules {
+export interface ReceiveLimits {
   /** The longest payload, in bytes. */
   limit: number;
   /** The longest payload that is returned whole, in bytes; of a longer one, its beginning. */
@@ -53,7 +53,7 @@ export interface Message {
 }
 
 /** Messages that lay ahead and were taken. */
-export interface Sweep {
+export interface Batch {
   /** How many. */
   count: number;
   /** How many bytes of payload they have. */
@@ -61,10 +61,10 @@ export interface Sweep {
 }
 
 /** No message. */
-export const NOTHING: Sweep = { count: 0, bytes: 0 };
+export const EMPTY_BATCH: Batch = { count: 0, bytes: 0 };
 
 /** The body's length, checked before it costs anything. */
-function bodyLength(header: Uint8Array, rules: Rules): number {
+function bodyLength(header: Uint8Array, rules: ReceiveLimits): number {
   const length = u32(header, 0);
   if (length === 0) throw new EmptyFrame();
   if (length - KIND_BYTES > rules.limit) throw new TooLarge(length - KIND_BYTES, rules.limit);
@@ -106,23 +106,23 @@ class Frame implements Message {
  * nothing for each. What stops it is left for `recvMsg`, also a malformed one: the messages before
  * it are served.
  */
-export function sweepMsgs(reader: ByteReader, rules: Rules, kind: Kind): Sweep {
-  if (reader.available === 0) return NOTHING;
-  const { ahead } = reader;
+export function sweepMsgs(reader: ByteReader, rules: ReceiveLimits, kind: Kind): Batch {
+  if (reader.available === 0) return EMPTY_BATCH;
+  const { buffered } = reader;
   const most = Math.min(rules.limit, rules.whole) + KIND_BYTES;
   let count = 0;
   let end = 0;
-  while (end + HEADER_BYTES <= ahead.length) {
-    const length = u32(ahead, end);
+  while (end + HEADER_BYTES <= buffered.length) {
+    const length = u32(buffered, end);
     const next = end + LENGTH_BYTES + length;
-    if (length === 0 || length > most || next > ahead.length) break;
-    if (ahead[end + LENGTH_BYTES] !== kind) break;
-    const isShort = length - KIND_BYTES <= LONGEST_COMMAND;
-    if (isShort && commandOf(kind, ahead.subarray(end + HEADER_BYTES, next)) !== null) break;
+    if (length === 0 || length > most || next > buffered.length) break;
+    if (buffered[end + LENGTH_BYTES] !== kind) break;
+    const isShort = length - KIND_BYTES <= MAX_COMMAND_BYTES;
+    if (isShort && commandOf(kind, buffered.subarray(end + HEADER_BYTES, next)) !== null) break;
     count++;
     end = next;
   }
-  reader.drop(end);
+  reader.discard(end);
   return { count, bytes: end - count * HEADER_BYTES };
 }
 
@@ -140,16 +140,16 @@ export function* payloadsIn(stretch: Uint8Array): Generator<Uint8Array, void> {
  * `EmptyFrame`, `TooLarge` and `UnknownKind` as soon as they can be known, and `TruncatedHeader`
  * or `TruncatedBody` when the stream ends too early.
  */
-export async function recvMsg(reader: ByteReader, rules: Rules): Promise<Message | null> {
+export async function recvMsg(reader: ByteReader, rules: ReceiveLimits): Promise<Message | null> {
   if (reader.available < LENGTH_BYTES && !await reader.fill(LENGTH_BYTES)) {
     if (reader.available === 0) return null;
     throw new TruncatedHeader(reader.available, LENGTH_BYTES);
   }
-  let header = reader.ahead;
+  let header = reader.buffered;
   const length = bodyLength(header, rules);
   if (reader.available < HEADER_BYTES) {
     if (!await reader.fill(HEADER_BYTES)) throw new TruncatedBody(0, length);
-    header = reader.ahead;
+    header = reader.buffered;
   }
   const kind = header[LENGTH_BYTES]!;
   if (kind > rules.highestKind) throw new UnknownKind(kind);
@@ -172,7 +172,7 @@ async function recvFrame(reader: ByteReader, size: number, length: number): Prom
  * The bytes that are missing of a message too long to be held whole, in pieces as they come, each
  * valid until the next. Throws `TruncatedBody` when the stream ends before the last.
  */
-export async function* restOf(
+export async function* remainingChunks(
   reader: ByteReader,
   { raw, missing }: Message,
 ): AsyncGenerator<Uint8Array, void> {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { commandOf, LONGEST_COMMAND } from "./commands.ts";
+import { commandOf, MAX_COMMAND_BYTES } from "./commands.ts";
 import { TooLarge } from "./errors.ts";
-import { type Message, NOTHING, type Rules, type Sweep } from "./frames.ts";
+import { type Batch, EMPTY_BATCH, type Message, type ReceiveLimits } from "./frames.ts";
 import { Kind } from "./kind.ts";
 import type { ByteReader } from "./reader.ts";
 
@@ -18,31 +18,34 @@ const CR = 0x0d;
  */
 export async function recvLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
   const raw = await recvRawLine(reader, limit);
-  return raw && textOf(raw);
+  return raw && withoutLineEnd(raw);
 }
 
 /** Reads the next line as `recvLine` does, as a message of kind `text`: its echo has its end too. */
-export async function recvLineMsg(reader: ByteReader, rules: Rules): Promise<Message | null> {
+export async function recvLineMsg(
+  reader: ByteReader,
+  rules: ReceiveLimits,
+): Promise<Message | null> {
   const raw = await recvRawLine(reader, rules.limit);
   if (raw === null) return null;
-  const payload = textOf(raw);
+  const payload = withoutLineEnd(raw);
   return { kind: Kind.text, payload, bytes: payload.length, raw, missing: 0 };
 }
 
 /** Takes the whole lines that lie ahead, up to a command or one that is too long. */
-export function sweepLines(reader: ByteReader, rules: Rules): Sweep {
-  if (reader.available === 0) return NOTHING;
-  const { ahead } = reader;
+export function sweepLines(reader: ByteReader, rules: ReceiveLimits): Batch {
+  if (reader.available === 0) return EMPTY_BATCH;
+  const { buffered } = reader;
   let count = 0, bytes = 0, start = 0;
-  for (let end = ahead.indexOf(LF); end >= 0; end = ahead.indexOf(LF, start)) {
-    const text = textOf(ahead.subarray(start, end + 1));
-    if (text.length <= LONGEST_COMMAND && commandOf(Kind.text, text) !== null) break;
+  for (let end = buffered.indexOf(LF); end >= 0; end = buffered.indexOf(LF, start)) {
+    const text = withoutLineEnd(buffered.subarray(start, end + 1));
+    if (text.length <= MAX_COMMAND_BYTES && commandOf(Kind.text, text) !== null) break;
     if (end - start > rules.limit) break;
     count++;
     bytes += text.length;
     start = end + 1;
   }
-  reader.drop(start);
+  reader.discard(start);
   return { count, bytes };
 }
 
@@ -50,7 +53,7 @@ export function sweepLines(reader: ByteReader, rules: Rules): Sweep {
 export function* linesIn(stretch: Uint8Array): Generator<Uint8Array, void> {
   for (let start = 0; start < stretch.length;) {
     const end = stretch.indexOf(LF, start) + 1 || stretch.length;
-    yield textOf(stretch.subarray(start, end));
+    yield withoutLineEnd(stretch.subarray(start, end));
     start = end;
   }
 }
@@ -67,7 +70,7 @@ export function encodeLine(text: Uint8Array): Uint8Array {
 async function recvRawLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
   let searched = 0;
   for (;;) {
-    const end = reader.ahead.indexOf(LF, searched);
+    const end = reader.buffered.indexOf(LF, searched);
     searched = reader.available;
     const length = end >= 0 ? end : searched;
     if (length > limit) throw new TooLarge(length, limit);
@@ -79,14 +82,14 @@ async function recvRawLine(reader: ByteReader, limit: number): Promise<Uint8Arra
 /** Reads past the end of the line, or to the end of the stream: what to do with one too large. */
 export async function skipLine(reader: ByteReader): Promise<void> {
   do {
-    const end = reader.ahead.indexOf(LF);
-    reader.drop(end >= 0 ? end + 1 : reader.available);
+    const end = reader.buffered.indexOf(LF);
+    reader.discard(end >= 0 ? end + 1 : reader.available);
     if (end >= 0) return;
   } while (await reader.fill(1));
 }
 
 /** A line without its end: LF or CR LF. */
-function textOf(line: Uint8Array): Uint8Array {
+function withoutLineEnd(line: Uint8Array): Uint8Array {
   let end = line.length;
   if (line[end - 1] === LF) end--;
   if (line[end - 1] === CR) end--;

@@ -3,23 +3,23 @@
  *
  * @module
  */
-import type { Budget } from "./budget.ts";
-import { NoRoom, Truncated } from "./errors.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
+import { MemoryLimitExceeded, Truncated } from "./errors.ts";
 import type { ByteSource } from "./io.ts";
 
 /** How large the read buffer is, in bytes. */
 export interface BufferSize {
   /** What an idle connection holds. */
-  least: number;
+  min: number;
   /** How far full reads make it grow; only a longer message makes it grow further. */
-  most: number;
+  max: number;
 }
 
 /** How many times its most a buffer may have for a longer message, without asking and afterwards. */
-const LEEWAY = 2;
+const UNBUDGETED_FACTOR = 2;
 
 /** Small because most connections wait; grown, one read serves many frames. */
-export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 64 * 1024 };
+export const BUFFER_SIZE: BufferSize = { min: 4 * 1024, max: 64 * 1024 };
 
 /**
  * Bytes read ahead from a source, and the buffer they lie in. Views on it are valid until the next
@@ -28,7 +28,7 @@ export const BUFFER_SIZE: BufferSize = { least: 4 * 1024, most: 64 * 1024 };
 export class ByteReader {
   readonly #source: ByteSource;
   readonly #size: BufferSize;
-  readonly #budget: Budget | null;
+  readonly #budget: MemoryBudget | null;
   /** What was taken of the budget. */
   #granted = 0;
   #buffer: Uint8Array;
@@ -38,22 +38,26 @@ export class ByteReader {
   #ended = false;
 
   /** Reads from `source`, and nobody else may. What long messages need is taken from `budget`. */
-  constructor(source: ByteSource, size: BufferSize = BUFFER_SIZE, budget: Budget | null = null) {
+  constructor(
+    source: ByteSource,
+    size: BufferSize = BUFFER_SIZE,
+    budget: MemoryBudget | null = null,
+  ) {
     this.#source = source;
     this.#size = size;
     this.#budget = budget;
-    this.#buffer = new Uint8Array(size.least);
+    this.#buffer = new Uint8Array(size.min);
   }
 
   /** Gives back what it took; it cannot read any more. */
   release(): void {
-    this.#budget?.give(this.#granted);
+    this.#budget?.release(this.#granted);
     this.#granted = 0;
     this.#ended = true;
   }
 
   /** What has been read and not been taken. */
-  get ahead(): Uint8Array {
+  get buffered(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
@@ -80,7 +84,7 @@ export class ByteReader {
   }
 
   /** Passes over the next `count` bytes, which must be available. */
-  drop(count: number): void {
+  discard(count: number): void {
     this.#start += count;
   }
 
@@ -107,35 +111,37 @@ export class ByteReader {
 
   /** Leaves free space behind the bytes ahead; grows only when bytes have really come. */
   #makeRoom(count: number): void {
-    const { least, most } = this.#size;
+    const { min, max } = this.#size;
     const capacity = this.#buffer.length;
     if (this.#start === this.#end) {
       const used = this.#end;
       this.#start = this.#end = 0;
-      if (capacity > LEEWAY * most) {
-        this.#buffer = this.#allocate(most); // a long message is over: others may need the room
-      } else if (used === capacity && capacity < most) {
-        this.#buffer = new Uint8Array(Math.min(capacity * 2, most));
-      } else if (used <= capacity / 4 && capacity > least) {
-        this.#buffer = new Uint8Array(Math.max(capacity / 2, least));
+      if (capacity > UNBUDGETED_FACTOR * max) {
+        this.#buffer = this.#allocate(max); // a long message is over: others may need the room
+      } else if (used === capacity && capacity < max) {
+        this.#buffer = new Uint8Array(Math.min(capacity * 2, max));
+      } else if (used <= capacity / 4 && capacity > min) {
+        this.#buffer = new Uint8Array(Math.max(capacity / 2, min));
       }
       return;
     }
     if (this.#end < capacity && (this.#start === 0 || this.#start + count <= capacity)) return;
     const roomier = this.available > capacity / 2 && count > capacity;
-    const target = roomier ? this.#allocate(larger(capacity, count)) : this.#buffer;
-    target.set(this.ahead);
+    const target = roomier ? this.#allocate(nextCapacity(capacity, count)) : this.#buffer;
+    target.set(this.buffered);
     this.#end -= this.#start;
     this.#start = 0;
     this.#buffer = target;
   }
 
   #allocate(length: number): Uint8Array {
-    const needed = length > LEEWAY * this.#size.most ? length : 0;
+    const needed = length > UNBUDGETED_FACTOR * this.#size.max ? length : 0;
     const budget = this.#budget;
     if (budget !== null) {
-      if (needed > this.#granted && !budget.take(needed - this.#granted)) throw new NoRoom();
-      if (needed < this.#granted) budget.give(this.#granted - needed);
+      if (needed > this.#granted && !budget.tryAcquire(needed - this.#granted)) {
+        throw new MemoryLimitExceeded();
+      }
+      if (needed < this.#granted) budget.release(this.#granted - needed);
       this.#granted = needed;
     }
     return new Uint8Array(length);
@@ -143,7 +149,7 @@ export class ByteReader {
 }
 
 /** To `count` if that is near, but always in large steps: each one copies all that is there. */
-function larger(capacity: number, count: number): number {
+function nextCapacity(capacity: number, count: number): number {
   return Math.max(Math.min(capacity * 2, count), Math.ceil(capacity * 1.5));
 }
 

@@ -1,6 +1,6 @@
 import { Pattern } from "../../lib/bench/pattern.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
-import { Kind, MESSAGE_LIMIT, recvMsg } from "../../lib/wire/frames.ts";
+import { Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { pieces } from "../support/sources.ts";
 
@@ -36,7 +36,7 @@ Deno.test("Pattern: an echo of another connection or of the next message differs
 
 Deno.test("Pattern: framed messages are frames of kind bytes", PURE, async () => {
   const reader = new ByteReader(pieces(new Pattern(10, 2, 0, true).messages(0, 2)));
-  const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.text };
+  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   const payloads = [];
   for (let i = 0; i < 2; i++) {
     const { kind, payload } = (await recvMsg(reader, rules))!;

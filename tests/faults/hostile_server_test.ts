@@ -1,6 +1,6 @@
 /** A server that would do something to who shows what it says, and says of itself, as it is. */
 import { STYLES } from "../../lib/console/style.ts";
-import { encodeMsg, Kind, MESSAGE_LIMIT, recvMsg } from "../../lib/wire/frames.ts";
+import { encodeMsg, Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
 import { encodeBroadcast, encodeCount } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -46,7 +46,7 @@ async function host(script: (guest: Guest) => Promise<void>): Promise<Host> {
   const files = await identityFiles();
   const tls = { cert, key, alpnProtocols: ["echo/1"] };
   const listener = Deno.listenTls({ hostname: "::1", port: 0, ...tls });
-  const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.text };
+  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   const accepted = (async () => {
     for await (const conn of listener) {
       const reader = new ByteReader(conn);
@@ -56,7 +56,7 @@ async function host(script: (guest: Guest) => Promise<void>): Promise<Host> {
       };
       const hear = async () => new TextDecoder().decode((await recvMsg(reader, rules))?.payload);
       await script({ say, hear }).then(() => conn.closeWrite()).catch(() => {}); // it left
-      while (await reader.fill(1).catch(() => false)) reader.drop(reader.available);
+      while (await reader.fill(1).catch(() => false)) reader.discard(reader.available);
       conn.close();
     }
   })();

@@ -13,7 +13,7 @@ import {
   TruncatedHeader,
   UnknownKind,
 } from "../../lib/wire/errors.ts";
-import { Kind, NOTHING, restOf } from "../../lib/wire/frames.ts";
+import { EMPTY_BATCH, Kind, remainingChunks } from "../../lib/wire/frames.ts";
 import type { ByteSource } from "../../lib/wire/io.ts";
 import { type BufferSize, ByteReader } from "../../lib/wire/reader.ts";
 import { equals } from "../../lib/std.ts";
@@ -37,7 +37,7 @@ function makeCase(random: Random): Case {
   const limit = random.pick([1, 4, 5, 10, 64, 300, 1000]);
   const limits = { limit, whole: random.pick([limit, limit, 1, 10, 100]) };
   const least = random.pick([1, 2, 5, 7, 16, 64, 1024]);
-  const size = { least, most: least * random.pick([1, 1, 2, 3, 16]) };
+  const size = { min: least, max: least * random.pick([1, 1, 2, 3, 16]) };
   const most = random.pick([1, 2, 5, 20, 100, Infinity]);
   return { dialect, limits, size, bytes: traffic(random, dialect, limits), most };
 }
@@ -72,8 +72,8 @@ function replay(seed: number): string {
 }
 
 function show({ dialect, limits, size, bytes, most }: Case): string {
-  return `${dialect}, limit ${limits.limit}, whole ${limits.whole}, buffer ${size.least} to ` +
-    `${size.most}, reads of 1 to ${most} of ${bytes.length} bytes: ${bytes.toHex()}`;
+  return `${dialect}, limit ${limits.limit}, whole ${limits.whole}, buffer ${size.min} to ` +
+    `${size.max}, reads of 1 to ${most} of ${bytes.length} bytes: ${bytes.toHex()}`;
 }
 
 /** As `Session` does it. */
@@ -92,14 +92,14 @@ async function decode(it: Case, random: Random): Promise<Decoded> {
       const { kind } = first;
       if (first.missing > 0) {
         pieces.push(first.raw.slice());
-        for await (const piece of restOf(reader, first)) pieces.push(piece.slice());
+        for await (const piece of remainingChunks(reader, first)) pieces.push(piece.slice());
         const raw = concat(...pieces);
         decoded.messages.push({ kind, payload: raw.subarray(first.raw.length - first.bytes), raw });
         echo.push(raw);
         continue;
       }
       const isCommand = commandOf(kind, first.payload) !== null;
-      const swept = isCommand ? NOTHING : dialect.sweep(reader, rules, kind);
+      const swept = isCommand ? EMPTY_BATCH : dialect.sweep(reader, rules, kind);
       const stretch = swept.count === 0 ? first.raw : reader.since(first.raw);
       const payloads = [...dialect.payloads(stretch)].map((payload) => payload.slice());
       const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0);
@@ -125,7 +125,7 @@ async function decode(it: Case, random: Random): Promise<Decoded> {
 function shredded({ dialect, bytes, limits, size, most }: Case, random: Random): ByteSource {
   const { limit, whole } = limits;
   const longest = dialect === "frames" ? 5 + Math.min(limit, whole) : limit + 2;
-  const largest = Math.max(size.most, Math.ceil(longest * 1.5));
+  const largest = Math.max(size.max, Math.ceil(longest * 1.5));
   let at = 0;
   let ended = false;
   return {

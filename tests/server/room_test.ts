@@ -1,7 +1,7 @@
 import { Member, Room } from "../../lib/server/room.ts";
 import { frames } from "../../lib/wire/dialect.ts";
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
-import { Outbox } from "../../lib/wire/outbox.ts";
+import { WriteQueue } from "../../lib/wire/write_queue.ts";
 import { decodeBroadcast } from "../../lib/wire/payloads.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { startService } from "../support/service.ts";
@@ -152,7 +152,7 @@ Deno.test("serve() with once stops when the first client has left; a probe is no
 Deno.test("Room: who quits and has missed messages is told so before its history, not after", async () => {
   const sent: Kind[] = [];
   const taken = Promise.withResolvers<void>();
-  const outbox = new Outbox({
+  const outbox = new WriteQueue({
     write(bytes) {
       sent.push(bytes[4] as Kind);
       return taken.promise;
@@ -167,6 +167,6 @@ Deno.test("Room: who quits and has missed messages is told so before its history
   const history = outbox.write(encodeMsg(Kind.history, new Uint8Array(8)));
   taken.resolve();
   await history;
-  await outbox.end();
+  await outbox.close();
   assertEquals(sent, [Kind.broadcast, Kind.notice, Kind.history]);
 });

@@ -5,8 +5,8 @@ import { SERVER_DEFAULTS, SHOWN } from "../../lib/server/options.ts";
 import { serveClient } from "../../lib/server/session.ts";
 import { Watch } from "../../lib/server/watch.ts";
 import { delay, equals } from "../../lib/std.ts";
-import { Budget } from "../../lib/wire/budget.ts";
-import { encodeMsg, Kind, MESSAGE_LIMIT } from "../../lib/wire/frames.ts";
+import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
+import { encodeMsg, Kind, MAX_MESSAGE_BYTES } from "../../lib/wire/frames.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { Cable } from "../support/cable.ts";
 import { type Peer, startService } from "../support/service.ts";
@@ -224,11 +224,11 @@ async function expectError(peer: Peer, code: number, says: string): Promise<void
 Deno.test("session: a client may send all of a long message before it reads its echo", async () => {
   await using service = await startService();
   using peer = await service.connect();
-  const sent = encodeMsg(Kind.text, noise(MESSAGE_LIMIT));
+  const sent = encodeMsg(Kind.text, noise(MAX_MESSAGE_BYTES));
   await peer.send(sent); // more than sockets hold
-  assertEquals((await peer.receive())?.payload.length, MESSAGE_LIMIT);
+  assertEquals((await peer.receive())?.payload.length, MAX_MESSAGE_BYTES);
   const { bytes, payload } = await service.recorder.wait("message");
-  assertEquals([bytes, payload.length], [MESSAGE_LIMIT, 65536]);
+  assertEquals([bytes, payload.length], [MAX_MESSAGE_BYTES, 65536]);
 });
 
 Deno.test("session: the echo of a long message begins before its end has come", async () => {
@@ -312,7 +312,7 @@ async function endOf(
     },
     door: new Limits(1, 1),
     room: null,
-    budget: new Budget(0),
+    budget: new MemoryBudget(0),
     watch,
     emit(event) {
       if (event.type === "client-close") reason = event.reason;

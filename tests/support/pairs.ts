@@ -6,13 +6,13 @@
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
 import type { ByteSource } from "../../lib/wire/io.ts";
 import { setNoDelay } from "../../lib/net/socket.ts";
-import type { EndableSink } from "../../lib/wire/outbox.ts";
+import type { ClosableSink } from "../../lib/wire/write_queue.ts";
 
 // The C library stays open from its first use on: before any test, or it would count as a leak of it.
 setNoDelay(1);
 
 /** One end of a connection. */
-export interface End extends ByteSource, EndableSink {
+export interface End extends ByteSource, ClosableSink {
   /** Gives it back. */
   close(): void;
 }
@@ -61,7 +61,7 @@ function reading(from: Pipe): ByteSource {
   };
 }
 
-function writing(to: Pipe): EndableSink {
+function writing(to: Pipe): ClosableSink {
   return {
     write(bytes) {
       if (bytes.length > 0) to.pieces.push(bytes.slice());

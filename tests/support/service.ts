@@ -8,7 +8,7 @@ import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
-import { encodeMsg, Kind, MESSAGE_LIMIT, recvMsg } from "../../lib/wire/frames.ts";
+import { encodeMsg, Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { testIdentity } from "./pairs.ts";
 import { Recorder } from "./recorder.ts";
@@ -97,7 +97,7 @@ export class Peer implements Disposable {
 
   /** The next message, its payload copied; null at a clean end. */
   async receive(): Promise<{ kind: Kind; payload: Uint8Array } | null> {
-    const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.error };
+    const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.error };
     const message = await recvMsg(this.#reader, rules);
     return message && { kind: message.kind, payload: message.payload.slice() };
   }

@@ -8,7 +8,7 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import { TlsConn } from "../../lib/net/conn.ts";
 import { connect } from "../../lib/net/connect.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
-import { Kind, type Message, MESSAGE_LIMIT, recvMsg } from "../../lib/wire/frames.ts";
+import { Kind, MAX_MESSAGE_BYTES, type Message, recvMsg } from "../../lib/wire/frames.ts";
 import { BUFFER_SIZE, ByteReader } from "../../lib/wire/reader.ts";
 import { Cable } from "./cable.ts";
 import { testIdentity } from "./pairs.ts";
@@ -66,7 +66,7 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
     recorder.emit,
   );
   const reader = new ByteReader(far);
-  const rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.text };
+  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   return {
     client,
     recorder,

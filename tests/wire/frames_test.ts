@@ -9,11 +9,11 @@ import {
 import {
   encodeMsg,
   Kind,
-  MESSAGE_LIMIT,
+  MAX_MESSAGE_BYTES,
   payloadsIn,
+  type ReceiveLimits,
   recvMsg,
-  restOf,
-  type Rules,
+  remainingChunks,
   sendMsg,
   sweepMsgs,
 } from "../../lib/wire/frames.ts";
@@ -23,8 +23,12 @@ import { PAIRS } from "../support/pairs.ts";
 import { concat, cut, drip, noise, pieces, utf8 } from "../support/sources.ts";
 
 const PURE = { permissions: "none" } as const;
-const RULES: Rules = { limit: MESSAGE_LIMIT, whole: MESSAGE_LIMIT, highestKind: Kind.error };
-const SMALL: Rules = { limit: 10, whole: 10, highestKind: Kind.text };
+const RULES: ReceiveLimits = {
+  limit: MAX_MESSAGE_BYTES,
+  whole: MAX_MESSAGE_BYTES,
+  highestKind: Kind.error,
+};
+const SMALL: ReceiveLimits = { limit: 10, whole: 10, highestKind: Kind.text };
 
 const header = (length: number, ...rest: number[]) => {
   const bytes = new Uint8Array(4 + rest.length);
@@ -32,7 +36,8 @@ const header = (length: number, ...rest: number[]) => {
   bytes.set(rest, 4);
   return bytes;
 };
-const recvFrom = (bytes: Uint8Array, rules: Rules) => recvMsg(new ByteReader(pieces(bytes)), rules);
+const recvFrom = (bytes: Uint8Array, rules: ReceiveLimits) =>
+  recvMsg(new ByteReader(pieces(bytes)), rules);
 
 Deno.test("a frame is its length, its kind and its payload", PURE, () => {
   assertEquals(encodeMsg(Kind.text, utf8("hi")), new Uint8Array([0, 0, 0, 3, 1, 104, 105]));
@@ -95,7 +100,7 @@ const framesOf = (...texts: string[]) => texts.map((text) => encodeMsg(Kind.text
 
 /** Everything that has come lies ahead, and nothing is taken. */
 async function readAhead(bytes: Uint8Array): Promise<ByteReader> {
-  const reader = new ByteReader(pieces(bytes), { least: bytes.length, most: bytes.length });
+  const reader = new ByteReader(pieces(bytes), { min: bytes.length, max: bytes.length });
   await reader.fill(bytes.length);
   return reader;
 }
@@ -134,7 +139,7 @@ Deno.test("payloadsIn() gives them in their order", PURE, () => {
   assertEquals([...payloadsIn(concat(...framesOf("a", "", "bc")))], ["a", "", "bc"].map(utf8));
 });
 
-const WHOLE_10: Rules = { limit: 100, whole: 10, highestKind: Kind.text };
+const WHOLE_10: ReceiveLimits = { limit: 100, whole: 10, highestKind: Kind.text };
 
 Deno.test(
   "of a message too long to be held whole comes the beginning, then the rest",
@@ -142,11 +147,11 @@ Deno.test(
   async () => {
     const frame = encodeMsg(Kind.text, noise(50));
     for (const source of [pieces(frame), drip(frame)]) {
-      const reader = new ByteReader(source, { least: 16, most: 16 });
+      const reader = new ByteReader(source, { min: 16, max: 16 });
       const message = (await recvMsg(reader, WHOLE_10))!;
       assertEquals([message.payload, message.missing], [noise(50).subarray(0, 10), 40]);
       const got = [message.raw.slice()];
-      for await (const piece of restOf(reader, message)) got.push(piece.slice());
+      for await (const piece of remainingChunks(reader, message)) got.push(piece.slice());
       assertEquals(concat(...got), frame);
       assertEquals(await recvMsg(reader, WHOLE_10), null);
     }
@@ -157,7 +162,7 @@ Deno.test("restOf() says how much of a truncated body came", PURE, async () => {
   const reader = new ByteReader(pieces(encodeMsg(Kind.text, noise(50)).subarray(0, 30)));
   const message = (await recvMsg(reader, WHOLE_10))!;
   const error = await assertRejects(async () => {
-    for await (const _ of restOf(reader, message));
+    for await (const _ of remainingChunks(reader, message));
   }, TruncatedBody);
   assertEquals([error.got, error.wanted], [26, 51]);
 });
@@ -171,7 +176,7 @@ Deno.test("any list of messages, cut at any points, decodes to the same list", P
   await fc.assert(
     fc.asyncProperty(fc.array(message), cuts, async (list, points) => {
       const sent = concat(...list.map(([kind, payload]) => encodeMsg(kind, payload)));
-      const reader = new ByteReader(cut(sent, points), { least: 16, most: 64 });
+      const reader = new ByteReader(cut(sent, points), { min: 16, max: 64 });
       const came: Uint8Array[] = [];
       for (;;) {
         const message = await recvMsg(reader, RULES);
@@ -232,7 +237,7 @@ Deno.test("five thousand messages in one packet are five thousand messages", asy
 });
 
 Deno.test("a message of the whole limit of 16 MiB comes through", async () => {
-  const sent = noise(MESSAGE_LIMIT);
+  const sent = noise(MAX_MESSAGE_BYTES);
   const message = await recvFrom(encodeMsg(Kind.bytes, sent), RULES);
   assert(equal(message!.payload, sent), "the payload differs");
 });

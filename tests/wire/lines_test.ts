@@ -55,7 +55,7 @@ Deno.test(
 );
 
 Deno.test("skipLine() goes on behind a line that is too large", PURE, async () => {
-  const reader = new ByteReader(pieces(utf8("12345"), utf8("67890\nok\n")), { least: 4, most: 8 });
+  const reader = new ByteReader(pieces(utf8("12345"), utf8("67890\nok\n")), { min: 4, max: 8 });
   await assertRejects(() => recvLine(reader, 4), TooLarge);
   await skipLine(reader);
   assertEquals(await linesOf(reader), ["ok"]);
@@ -68,7 +68,7 @@ Deno.test("recvLine() finds the same lines, cut at any points", PURE, async () =
   );
   await fc.assert(fc.asyncProperty(fc.array(line), fc.array(fc.nat()), async (lines, points) => {
     const source = cut(utf8(lines.map((text) => text + "\n").join("")), points);
-    assertEquals(await linesOf(new ByteReader(source, { least: 8, most: 16 })), lines);
+    assertEquals(await linesOf(new ByteReader(source, { min: 8, max: 16 })), lines);
   }));
 });
 

@@ -57,7 +57,7 @@ Deno.test("ByteReader starts small, grows under load, and shrinks again", PURE, 
       asked.push(view.length);
       return Promise.resolve(fullReads-- > 0 ? view.length : 1);
     },
-  }, { least: 16, most: 64 });
+  }, { min: 16, max: 64 });
   for (let i = 0; i < 16; i++) {
     await reader.fill(1);
     reader.take(reader.available);

@@ -10,7 +10,13 @@ import {
   UnknownKind,
   WireError,
 } from "../../lib/wire/errors.ts";
-import { encodeMsg, Kind, MESSAGE_LIMIT, recvMsg, type Rules } from "../../lib/wire/frames.ts";
+import {
+  encodeMsg,
+  Kind,
+  MAX_MESSAGE_BYTES,
+  type ReceiveLimits,
+  recvMsg,
+} from "../../lib/wire/frames.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../../lib/wire/payloads.ts";
 import { encodeBroadcast, encodeCount, encodeError, ErrorCode } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
@@ -27,7 +33,7 @@ const ERRORS: Record<string, abstract new (...args: never[]) => WireError> = {
   "bad-payload": BadPayload,
 };
 
-const rulesFor = (from: Side): Rules => ({
+const rulesFor = (from: Side): ReceiveLimits => ({
   limit,
   whole: limit,
   highestKind: from === "client" ? Kind.text : Kind.error,
@@ -65,7 +71,7 @@ function unended(bytes: Uint8Array) {
 }
 
 Deno.test("vectors: they are of this protocol, and its limit is the default", () => {
-  assertEquals([protocol, limit], [PROTOCOL, MESSAGE_LIMIT]);
+  assertEquals([protocol, limit], [PROTOCOL, MAX_MESSAGE_BYTES]);
 });
 
 for (const { name, from, kind, payload, bytes, fields } of frames) {

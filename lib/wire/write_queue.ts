@@ -6,7 +6,7 @@
 import type { ByteSink } from "./io.ts";
 
 /** A sink whose sending side can be ended. */
-export interface EndableSink extends ByteSink {
+export interface ClosableSink extends ByteSink {
   /** Ends it; what was written before still arrives. */
   closeWrite(): Promise<void>;
 }
@@ -15,46 +15,46 @@ export interface EndableSink extends ByteSink {
  * Puts the writes of several parties one after the other, each whole: an echo and a notice must not
  * mix. Once one fails, all that follow fail alike.
  */
-export class Outbox implements ByteSink {
-  readonly #sink: EndableSink;
-  #last: Promise<void> = Promise.resolve();
+export class WriteQueue implements ByteSink {
+  readonly #sink: ClosableSink;
+  #tail: Promise<void> = Promise.resolve();
   /** How many writes have not succeeded yet. Where one has failed it never gets back to 0. */
-  #waiting = 0;
-  #ended = false;
+  #pending = 0;
+  #closed = false;
 
   /** Writes to `sink`, and nobody else may. */
-  constructor(sink: EndableSink) {
+  constructor(sink: ClosableSink) {
     this.#sink = sink;
   }
 
   /** Whether `end` was called: nothing can be written any more. */
-  get ended(): boolean {
-    return this.#ended;
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Whether something that was to be written has not been, and maybe never will be. */
-  get busy(): boolean {
-    return this.#waiting > 0;
+  get hasPending(): boolean {
+    return this.#pending > 0;
   }
 
   /** Writes all of `bytes` when its turn comes. */
   write(bytes: Uint8Array): Promise<void> {
-    return this.together((sink) => sink.write(bytes));
+    return this.exclusive((sink) => sink.write(bytes));
   }
 
   /** Gives `job` the sink when its turn comes; nobody else writes until it settles. */
-  together(job: (sink: ByteSink) => Promise<void>): Promise<void> {
-    const turn = this.#waiting === 0 ? job(this.#sink) : this.#last.then(() => job(this.#sink));
-    this.#waiting++;
-    return this.#last = turn.then(() => {
-      this.#waiting--;
+  exclusive(job: (sink: ByteSink) => Promise<void>): Promise<void> {
+    const turn = this.#pending === 0 ? job(this.#sink) : this.#tail.then(() => job(this.#sink));
+    this.#pending++;
+    return this.#tail = turn.then(() => {
+      this.#pending--;
     });
   }
 
   /** Ends the sending side after all that was written before. May be called again. */
-  end(): Promise<void> {
-    if (!this.#ended) void this.together(() => this.#sink.closeWrite());
-    this.#ended = true;
-    return this.#last;
+  close(): Promise<void> {
+    if (!this.#closed) void this.exclusive(() => this.#sink.closeWrite());
+    this.#closed = true;
+    return this.#tail;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 /** Bytes of memory that all connections share. */
-export class Budget {
+export class MemoryBudget {
   #free: number;
 
   /** Has `bytes` to give. */
@@ -14,14 +14,14 @@ export class Budget {
   }
 
   /** Takes `bytes`; false, and nothing is taken, where there are not as many. */
-  take(bytes: number): boolean {
+  tryAcquire(bytes: number): boolean {
     if (bytes > this.#free) return false;
     this.#free -= bytes;
     return true;
   }
 
   /** Gives back what was taken. */
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.#free += bytes;
   }
 }
