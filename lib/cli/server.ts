@@ -19,7 +19,7 @@ import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import type { Emit } from "../server/events.ts";
 import { serve } from "../server/server.ts";
 import { withDatagrams } from "../server/udp.ts";
-import { lead, orderAll } from "../server/workers.ts";
+import { postToAll, runPrimary } from "../server/workers.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { recvLine, skipLine } from "../wire/lines.ts";
@@ -171,10 +171,10 @@ export const server: Command<typeof options> = {
         const { hostname, port } = listener;
         const shared = { ...wanted, hostname, port, shared: true };
         const starting = startWorkers(options.workers, shared);
-        use = async (tls) => orderAll((await starting).workers, { type: "renew", tls });
+        use = async (tls) => postToAll((await starting).workers, { type: "renew", tls });
         using crew = await starting;
         const shown = log !== null || STYLES[style].server.message !== hidden;
-        const serving = lead(crew.workers, service, emit, interrupt.signal, shown);
+        const serving = runPrimary(crew.workers, service, emit, interrupt.signal, shown);
         await Promise.race([serving, crew.broken]);
       }
       return 0;

@@ -9,7 +9,12 @@ import { hidden } from "../console/quiet.ts";
 import { type Lines, render } from "../console/style.ts";
 import { log } from "../log/log.ts";
 import { LogFile } from "../log/file.ts";
-import { type Emit, type MessagesReceived, oneByOne, type ServerEvent } from "../server/events.ts";
+import {
+  type Emit,
+  expandBatches,
+  type MessagesReceived,
+  type ServerEvent,
+} from "../server/events.ts";
 
 /** Takes the events of one side. */
 export type Sink<E> = (event: E) => void | Promise<void>;
@@ -35,7 +40,7 @@ export function toScreenInPassing(
   const show = toScreen(screen, lines);
   let full = false;
   let skipped = 0;
-  const inPassing = oneByOne((event) => {
+  const inPassing = expandBatches((event) => {
     if (full) {
       skipped++;
       return;

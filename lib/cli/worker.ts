@@ -4,16 +4,21 @@
  * @module
  */
 import { listen, type ListenOptions } from "../net/listen.ts";
-import { follow, type Order, type Port, type Report } from "../server/workers.ts";
+import {
+  type MessageEndpoint,
+  runWorker,
+  type ToPrimary,
+  type ToWorker,
+} from "../server/workers.ts";
 
 /** Says that a worker listens. */
 export type Ready = { type: "ready" };
 
 /** This thread's end of the way to the main one: first for the listener, then for the service. */
-const main = self as unknown as Port<Ready, ListenOptions>;
-const leader = self as unknown as Port<Report, Order>;
+const main = self as unknown as MessageEndpoint<Ready, ListenOptions>;
+const leader = self as unknown as MessageEndpoint<ToPrimary, ToWorker>;
 
 main.onmessage = async ({ data }) => {
-  follow(leader, await listen(data));
+  runWorker(leader, await listen(data));
   main.postMessage({ type: "ready" });
 };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CloseReason, RefusalReason } from "../server/events.ts";
+import type { CloseReason, RejectionReason } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { said } from "./said.ts";
@@ -28,7 +28,7 @@ const LEFT: Record<CloseReason, string | null> = {
 };
 
 /** What is said of datagrams that were not answered. */
-const REFUSED: Record<RefusalReason, string> = {
+const REFUSED: Record<RejectionReason, string> = {
   "privileged-port": "its port is below 1024",
   "own-address": "it is from the server itself",
   "rate": "there are too many",

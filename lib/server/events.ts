@@ -42,7 +42,7 @@ export type CloseReason =
   | "shutdown";
 
 /** What every event of one connection carries. */
-export interface OfConnection {
+export interface ConnectionEvent {
   /** Milliseconds since 1970. */
   time: number;
   /** The connection's number, counted from 1 for the life of the server. */
@@ -72,7 +72,7 @@ export interface ServerStart {
 }
 
 /** A client is there and its handshake is done. */
-export interface ClientConnect extends OfConnection {
+export interface ClientConnect extends ConnectionEvent {
   /** Names the event. */
   type: "client-connect";
   /** How messages are told apart: `frames`, or `raw`. */
@@ -80,7 +80,7 @@ export interface ClientConnect extends OfConnection {
 }
 
 /** A message came, and its echo is on its way. */
-export interface MessageReceived extends OfConnection {
+export interface MessageReceived extends ConnectionEvent {
   /** Names the event. */
   type: "message";
   /** How many bytes it has. */
@@ -93,7 +93,7 @@ export interface MessageReceived extends OfConnection {
 }
 
 /** What one read brought: as many `message` events in one, for nobody but sinks to take apart. */
-export interface MessagesReceived extends OfConnection {
+export interface MessagesReceived extends ConnectionEvent {
   /** Names the event. */
   type: "messages";
   /** The messages, in their order. Views, as above. */
@@ -101,7 +101,7 @@ export interface MessagesReceived extends OfConnection {
 }
 
 /** A client asked for something instead of an echo. */
-export interface CommandReceived extends OfConnection {
+export interface CommandReceived extends ConnectionEvent {
   /** Names the event. */
   type: "command";
   /** What it asked for. */
@@ -109,7 +109,7 @@ export interface CommandReceived extends OfConnection {
 }
 
 /** A connection is over, whatever the reason. */
-export interface ClientClose extends OfConnection {
+export interface ClientClose extends ConnectionEvent {
   /** Names the event. */
   type: "client-close";
   /** Why. */
@@ -145,7 +145,7 @@ export interface CertificateRenewed {
 }
 
 /** A certificate that was to be the new one cannot be used; new clients are shown the old one. */
-export interface CertificateRefused {
+export interface CertificateRejected {
   /** Names the event. */
   type: "certificate-refused";
   /** Milliseconds since 1970. */
@@ -183,10 +183,10 @@ export interface DatagramReceived {
  * - `own-address`: it says that it is from the server itself, which would answer itself for ever
  * - `rate`: its source sent more than `--udp-rate`
  */
-export type RefusalReason = "privileged-port" | "own-address" | "rate";
+export type RejectionReason = "privileged-port" | "own-address" | "rate";
 
 /** Datagrams were not answered: the first of a source, then once a second how many more. */
-export interface DatagramRefused {
+export interface DatagramRejected {
   /** Names the event. */
   type: "datagram-refused";
   /** Milliseconds since 1970. */
@@ -194,7 +194,7 @@ export interface DatagramRefused {
   /** Who sent the last of them. */
   peer: Peer;
   /** Why. */
-  reason: RefusalReason;
+  reason: RejectionReason;
   /** How many since the last such event. */
   count: number;
 }
@@ -232,10 +232,10 @@ export type ServerEvent =
   | ClientClose
   | AcceptFailed
   | CertificateRenewed
-  | CertificateRefused
+  | CertificateRejected
   | UdpStart
   | DatagramReceived
-  | DatagramRefused
+  | DatagramRejected
   | UdpFailed
   | ServerStop;
 
@@ -246,7 +246,7 @@ export type ServerEvent =
 export type Emit = (event: ServerEvent | MessagesReceived) => void | Promise<void>;
 
 /** A sink that takes messages one by one, as one that takes what a read brought. */
-export function oneByOne(sink: (event: ServerEvent) => void | Promise<void>): Emit {
+export function expandBatches(sink: (event: ServerEvent) => void | Promise<void>): Emit {
   return (event) => {
     if (event.type !== "messages") return sink(event);
     const { time, conn, peer, payloads } = event;

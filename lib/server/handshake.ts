@@ -6,7 +6,7 @@
 import type { Conn } from "../net/conn.ts";
 import { type Dialect, dialectOf, DIALECTS } from "../wire/dialect.ts";
 import type { ServerOptions } from "./options.ts";
-import type { Ending } from "./reason.ts";
+import type { CloseInfo } from "./close_info.ts";
 
 /** What a handshake is given. */
 export interface HandshakeContext {
@@ -21,9 +21,9 @@ export interface HandshakeContext {
 /** Completes TLS and tells in which dialect to go on, or else how the connection ended. */
 export async function handshake(
   { conn, options, stop }: HandshakeContext,
-): Promise<Dialect | Ending> {
+): Promise<Dialect | CloseInfo> {
   const { handshakeTimeout, dialect } = options;
-  const ended = Promise.withResolvers<Ending>();
+  const ended = Promise.withResolvers<CloseInfo>();
   const detail = `not done within ${handshakeTimeout / 1000} s`;
   const onTimeout = () => ended.resolve({ reason: "handshake-timeout", detail });
   const onStop = () => ended.resolve({ reason: "shutdown" });
@@ -32,7 +32,7 @@ export async function handshake(
   if (stop.aborted) onStop();
   const done = conn.handshake().then(
     (protocol) => dialect === null ? dialectOf(protocol) : DIALECTS[dialect],
-    (error: Error): Ending => ({ reason: "handshake-failed", detail: error.message }),
+    (error: Error): CloseInfo => ({ reason: "handshake-failed", detail: error.message }),
   );
   const outcome = await Promise.race([done, ended.promise]);
   clearTimeout(timer);

@@ -7,7 +7,7 @@ import { reasonOf } from "../failure.ts";
 import type { ByteSink } from "../wire/io.ts";
 
 /** What is kept in memory, in bytes; the rest lies in a file, so that no client can fill memory. */
-const IN_MEMORY = 64 * 1024;
+const MAX_MEMORY_BYTES = 64 * 1024;
 
 /** A client's messages in the order they came: all of them, or the first as far as there is room. */
 export class History {
@@ -15,7 +15,7 @@ export class History {
   #count = 0;
   #missing = 0;
   /** Why no more is kept. */
-  #obstacle: string | null = null;
+  #stoppedBecause: string | null = null;
   #memory = new Uint8Array(0);
   #used = 0;
   /** How many bytes the file has; what else it may have is of no use. */
@@ -36,10 +36,10 @@ export class History {
   }
 
   /** What is to be said about messages that could not be kept; null where all were. */
-  get gap(): string | null {
-    if (this.#obstacle === null) return null;
+  get truncationNotice(): string | null {
+    if (this.#stoppedBecause === null) return null;
     const all = this.#count + this.#missing;
-    return `only the first ${this.#count} of ${all} messages were kept: ${this.#obstacle}`;
+    return `only the first ${this.#count} of ${all} messages were kept: ${this.#stoppedBecause}`;
   }
 
   /**
@@ -48,17 +48,17 @@ export class History {
    */
   append(bytes: Uint8Array, count: number): void | Promise<void> {
     const size = this.#stored + this.#used;
-    if (this.#obstacle !== null) {
+    if (this.#stoppedBecause !== null) {
       this.#missing += count;
       return;
     }
     if (count > 0) this.#last = size;
     this.#count += count;
     if (size + bytes.length > this.#limit) {
-      return this.#giveUp(`the limit is ${this.#limit} bytes`, count);
+      return this.#stop(`the limit is ${this.#limit} bytes`, count);
     }
-    if (this.#used + bytes.length > IN_MEMORY) {
-      return this.#spill(bytes).catch((error) => this.#giveUp(reasonOf(error), count));
+    if (this.#used + bytes.length > MAX_MEMORY_BYTES) {
+      return this.#spill(bytes).catch((error) => this.#stop(reasonOf(error), count));
     }
     if (this.#used + bytes.length > this.#memory.length) this.#grow(this.#used + bytes.length);
     this.#memory.set(bytes, this.#used);
@@ -68,7 +68,7 @@ export class History {
   /** Writes all of them to `sink`, in bulk. */
   async replay(sink: ByteSink): Promise<void> {
     if (this.#file !== null) {
-      const piece = new Uint8Array(IN_MEMORY);
+      const piece = new Uint8Array(MAX_MEMORY_BYTES);
       await this.#file.seek(0, Deno.SeekMode.Start);
       for (let left = this.#stored; left > 0;) {
         const count = await this.#file.read(piece.subarray(0, left));
@@ -89,7 +89,9 @@ export class History {
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(Math.min(IN_MEMORY, Math.max(needed, this.#memory.length * 2)));
+    const larger = new Uint8Array(
+      Math.min(MAX_MEMORY_BYTES, Math.max(needed, this.#memory.length * 2)),
+    );
     larger.set(this.#memory.subarray(0, this.#used));
     this.#memory = larger;
   }
@@ -104,9 +106,9 @@ export class History {
   }
 
   /** Keeps no more. The last `count` messages, or the one that was to go on, were not kept whole. */
-  #giveUp(obstacle: string, count: number): void {
+  #stop(obstacle: string, count: number): void {
     const lost = Math.max(count, 1);
-    this.#obstacle = obstacle;
+    this.#stoppedBecause = obstacle;
     this.#count -= lost;
     this.#missing += lost;
     this.#stored = Math.min(this.#stored, this.#last);

@@ -5,50 +5,50 @@
  */
 
 /** Of how many that are too many each is told why; the rest are closed at once. */
-const TOLD_AT_ONCE = 64;
+const MAX_REJECTION_NOTICES = 64;
 
 /** Why a connection cannot stay. */
-export interface Refusal {
+export interface Rejection {
   /** The limit it is over. */
-  why: string;
+  reason: string;
   /** Whether it is told: that takes a handshake, and only so many are worth it. */
-  isTold: boolean;
+  sendError: boolean;
 }
 
 /** Decides who may stay. */
-export interface Door {
+export interface ConnectionLimiter {
   /** A connection from an address has come; null: it may stay. */
-  enter(id: number, address: string): Refusal | null | Promise<Refusal | null>;
+  acquire(id: number, address: string): Rejection | null | Promise<Rejection | null>;
   /** It is gone, whether it might stay or not. */
-  leave(id: number): void;
+  release(id: number): void;
 }
 
 /** The limits, for all connections of a server. */
-export class Limits implements Door {
-  readonly #most: { connections: number; perSource: number };
+export class LocalConnectionLimiter implements ConnectionLimiter {
+  readonly #max: { connections: number; perSource: number };
   readonly #sources = new Map<string, number>();
   readonly #admitted = new Map<number, string>();
   readonly #told = new Set<number>();
 
   /** Lets in `connections` at a time, of which `perSource` from one source. */
   constructor(connections: number, perSource: number) {
-    this.#most = { connections, perSource };
+    this.#max = { connections, perSource };
   }
 
-  enter(id: number, address: string): Refusal | null {
-    const source = sourceOf(address);
+  acquire(id: number, address: string): Rejection | null {
+    const source = addressPrefix(address);
     const why = this.#obstacle(source);
     if (why === null) {
       this.#admitted.set(id, source);
       this.#sources.set(source, this.#countOf(source) + 1);
       return null;
     }
-    const isTold = this.#told.size < TOLD_AT_ONCE;
+    const isTold = this.#told.size < MAX_REJECTION_NOTICES;
     if (isTold) this.#told.add(id);
-    return { why, isTold };
+    return { reason: why, sendError: isTold };
   }
 
-  leave(id: number): void {
+  release(id: number): void {
     this.#told.delete(id);
     const source = this.#admitted.get(id);
     if (source === undefined) return;
@@ -59,7 +59,7 @@ export class Limits implements Door {
   }
 
   #obstacle(source: string): string | null {
-    const { connections, perSource } = this.#most;
+    const { connections, perSource } = this.#max;
     if (this.#admitted.size >= connections) {
       return `the server has ${connections} connections already`;
     }
@@ -78,7 +78,7 @@ export class Limits implements Door {
  * What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 address, since whoever
  * has one such address has all that share them (RFC 4291, 2.5.4).
  */
-export function sourceOf(address: string): string {
+export function addressPrefix(address: string): string {
   if (!address.includes(":")) return address;
   const [head = "", tail = ""] = address.split("::");
   const left = head === "" ? [] : head.split(":");

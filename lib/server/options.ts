@@ -76,16 +76,16 @@ export const SERVER_DEFAULTS: ServerOptions = {
  * How much of a message, in bytes, its event has at most. One that is longer streams through, so
  * that no message needs more memory than this, unless everybody has to hear it.
  */
-export const SHOWN = 64 * 1024;
+export const EVENT_PAYLOAD_LIMIT = 64 * 1024;
 
 /**
  * How long a client must have been silent, in milliseconds, to count as having nothing on its way
  * when the server stops. Longer than most round trips, short enough for a person who typed `exit`.
  */
-export const QUIET = 100;
+export const DRAIN_QUIET_MS = 100;
 
 /**
  * How long we wait, in milliseconds, for the other side to close after we did. Closing with bytes
  * unread would reset the connection and could take our last echo with it.
  */
-export const LINGER = 2_000;
+export const LINGER_TIMEOUT_MS = 2_000;

@@ -8,29 +8,29 @@ import type { Listener } from "../net/listen.ts";
 import { delay } from "../std.ts";
 import { MemoryBudget } from "../wire/memory_budget.ts";
 import type { Emit } from "./events.ts";
-import { type Door, Limits } from "./limits.ts";
+import { type ConnectionLimiter, LocalConnectionLimiter } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
-import { Room } from "./room.ts";
+import { BroadcastHub } from "./hub.ts";
 import { serveClient } from "./session.ts";
-import { Watch } from "./watch.ts";
+import { IdleMonitor } from "./idle_monitor.ts";
 
 /** How long a session may take to end once its connection is closed, in milliseconds. */
-const LAST_MOMENT = 200;
+const ABORT_GRACE_MS = 200;
 
 /** How long to wait after a failed accept, in milliseconds: at first, and at most. */
 const BACK_OFF = { first: 10, most: 500 };
 
 /** How often failed accepts are told, in milliseconds: they come by the dozen. */
-const TELL_EVERY = 1_000;
+const REPORT_INTERVAL_MS = 1_000;
 
 /** What a server has in common with others of its kind, if there are others. */
-export interface Share {
+export interface SharedState {
   /** Where everybody is, if there is broadcast. */
-  room: Room | null;
+  room: BroadcastHub | null;
   /** Counts the connections of all. */
-  door: Door;
+  door: ConnectionLimiter;
   /** The number of its nth connection, n counted from 1. */
-  number(nth: number): number;
+  connectionId(nth: number): number;
 }
 
 /**
@@ -44,13 +44,13 @@ export async function serve(
   options: ServerOptions,
   emit: Emit,
   signal: AbortSignal,
-  share: Share = alone(options),
+  share: SharedState = standalone(options),
 ): Promise<void> {
   const { hostname, port, advertisedAddress, noDelay } = listener;
   const { broadcast, once, drain } = options;
   const open = new Map<Conn, Promise<void>>();
   const { room, door } = share;
-  const watch = new Watch(options.idleTimeout, options.stallTimeout);
+  const watch = new IdleMonitor(options.idleTimeout, options.stallTimeout);
   const budget = new MemoryBudget(options.maxBuffered);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
@@ -66,8 +66,8 @@ export async function serve(
     noDelay,
   });
 
-  for await (const conn of accepted(listener, emit, stop)) {
-    const id = share.number(++connections);
+  for await (const conn of acceptLoop(listener, emit, stop)) {
+    const id = share.connectionId(++connections);
     const context = { conn, id, options, door, room, budget, watch, emit, stop };
     const session = serveClient(context).then((result) => {
       messages += result.messages;
@@ -81,7 +81,7 @@ export async function serve(
   const late = delay(drain, { signal: drained.signal }).then(async () => {
     open.forEach((_, conn) => conn.abort());
     // What hangs even then, as a sink that takes nothing, is left behind.
-    await delay(LAST_MOMENT, { signal: drained.signal });
+    await delay(ABORT_GRACE_MS, { signal: drained.signal });
   });
   await Promise.race([Promise.all(open.values()), late]);
   drained.abort();
@@ -91,16 +91,16 @@ export async function serve(
 }
 
 /** What a server has for itself. */
-function alone({ broadcast, maxConnections, maxPerAddress }: ServerOptions): Share {
+function standalone({ broadcast, maxConnections, maxPerAddress }: ServerOptions): SharedState {
   return {
-    room: broadcast ? new Room() : null,
-    door: new Limits(maxConnections, maxPerAddress),
-    number: (nth) => nth,
+    room: broadcast ? new BroadcastHub() : null,
+    door: new LocalConnectionLimiter(maxConnections, maxPerAddress),
+    connectionId: (nth) => nth,
   };
 }
 
 /** Connections until `signal` is aborted. An accept that fails is told and tried again later. */
-async function* accepted(
+async function* acceptLoop(
   listener: Listener,
   emit: Emit,
   signal: AbortSignal,
@@ -118,7 +118,7 @@ async function* accepted(
     } catch (error) {
       if (signal.aborted) return;
       failed++;
-      if (performance.now() - told >= TELL_EVERY) {
+      if (performance.now() - told >= REPORT_INTERVAL_MS) {
         told = performance.now();
         const problem = error instanceof Error ? error.message : String(error);
         await emit({ type: "accept-failed", time: Date.now(), problem, count: failed });

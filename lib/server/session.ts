@@ -15,11 +15,16 @@ import { ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
 import { handshake } from "./handshake.ts";
 import { History } from "./history.ts";
-import type { Door, Refusal } from "./limits.ts";
-import { LINGER, QUIET, type ServerOptions, SHOWN } from "./options.ts";
-import { type Ending, endingOf } from "./reason.ts";
-import { Member, type Room } from "./room.ts";
-import { Stillness, type Watch, type Watched } from "./watch.ts";
+import type { ConnectionLimiter, Rejection } from "./limits.ts";
+import {
+  DRAIN_QUIET_MS,
+  EVENT_PAYLOAD_LIMIT,
+  LINGER_TIMEOUT_MS,
+  type ServerOptions,
+} from "./options.ts";
+import { classifyClose, type CloseInfo } from "./close_info.ts";
+import { type BroadcastHub, Subscriber } from "./hub.ts";
+import { type IdleMonitor, type Monitored, ProgressTimer } from "./idle_monitor.ts";
 
 const utf8 = new TextEncoder();
 
@@ -32,13 +37,13 @@ export interface SessionContext {
   /** The server's limits. */
   options: ServerOptions;
   /** Says whether there may be one more. */
-  door: Door;
+  door: ConnectionLimiter;
   /** Where the others are, if there is broadcast. */
-  room: Room | null;
+  room: BroadcastHub | null;
   /** The memory for long messages. */
   budget: MemoryBudget;
   /** Notices when it does not move. */
-  watch: Watch;
+  watch: IdleMonitor;
   /** Takes what happens. */
   emit: Emit;
   /** Says that the server stops. */
@@ -58,23 +63,23 @@ export function serveClient(context: SessionContext): Promise<SessionResult> {
   return new Session(context).run();
 }
 
-class Session implements Watched {
+class Session implements Monitored {
   readonly #context: SessionContext;
   readonly #outbox: WriteQueue;
   readonly #reader: ByteReader;
   readonly #rules: ReceiveLimits;
   readonly #history: History;
   /** How long it has not moved while we wait for it: to say something, or to take its echo. */
-  readonly #silent = new Stillness();
-  readonly #stalled = new Stillness();
+  readonly #silent = new ProgressTimer();
+  readonly #stalled = new ProgressTimer();
   #dialect: Dialect = raw;
-  #member: Member | null = null;
+  #member: Subscriber | null = null;
   /** What is waited for; null: nothing that is the client's to do. */
-  #awaits: "message" | "echo taken" | null = null;
+  #waitingFor: "message" | "echo taken" | null = null;
   /** Why we end it, once we do. */
-  #verdict: Ending | null = null;
+  #closeReason: CloseInfo | null = null;
   /** When a client that was told to leave is not waited for any longer. */
-  #latest = Infinity;
+  #forceCloseAt = Infinity;
   #messages = 0;
   #bytes = 0;
 
@@ -84,21 +89,21 @@ class Session implements Watched {
     const { buffer, maxMessage: limit, maxHistory, broadcast } = context.options;
     this.#reader = new ByteReader(context.conn, buffer, context.budget);
     this.#history = new History(maxHistory);
-    this.#rules = { limit, whole: broadcast ? limit : SHOWN, highestKind: Kind.text };
+    this.#rules = { limit, whole: broadcast ? limit : EVENT_PAYLOAD_LIMIT, highestKind: Kind.text };
   }
 
   async run(): Promise<SessionResult> {
     const { conn, id, door, emit } = this.#context;
-    const refusal = await door.enter(id, conn.peer.hostname);
-    const unserved = await this.#arrive(refusal);
-    const { reason, detail } = unserved ?? await this.#converse();
+    const refusal = await door.acquire(id, conn.peer.hostname);
+    const unserved = await this.#accept(refusal);
+    const { reason, detail } = unserved ?? await this.#serve();
     conn.close();
-    door.leave(id);
+    door.release(id);
     this.#history.close();
     this.#reader.release();
     await emit({
       type: "client-close",
-      ...this.#who(),
+      ...this.#eventFields(),
       reason,
       messages: this.#messages,
       bytes: this.#bytes,
@@ -108,73 +113,83 @@ class Session implements Watched {
   }
 
   /** As in `Watched`: ends it if the client has not moved for too long. */
-  look(now: number): void {
+  checkTimeouts(now: number): void {
     const { conn, options: { idleTimeout, stallTimeout } } = this.#context;
-    const messages = this.#messages + Math.floor(this.#reader.total / SHOWN);
-    const silence = this.#silent.of(this.#awaits === "message" ? messages : NaN, now);
-    const stall = this.#stalled.of(this.#awaits === "echo taken" ? conn.written : NaN, now);
-    if (this.#verdict !== null) {
-      if (now > this.#latest) conn.abort();
+    const messages = this.#messages + Math.floor(this.#reader.total / EVENT_PAYLOAD_LIMIT);
+    const silence = this.#silent.stalledFor(this.#waitingFor === "message" ? messages : NaN, now);
+    const stall = this.#stalled.stalledFor(
+      this.#waitingFor === "echo taken" ? conn.written : NaN,
+      now,
+    );
+    if (this.#closeReason !== null) {
+      if (now > this.#forceCloseAt) conn.abort();
     } else if (silence > idleTimeout && !this.#outbox.closed) {
-      this.#latest = now + LINGER;
-      this.#verdict = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
-      this.#dismiss(ErrorCode.idle, this.#verdict).catch(() => {}); // gone already
+      this.#forceCloseAt = now + LINGER_TIMEOUT_MS;
+      this.#closeReason = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
+      this.#closeWithError(ErrorCode.idle, this.#closeReason).catch(() => {}); // gone already
     } else if (stall > stallTimeout) {
       this.#evict(`it took nothing of its echo for ${stallTimeout / 1000} s`);
     }
   }
 
   #evict(detail: string): void {
-    this.#verdict ??= { reason: "slow-reader", detail };
+    this.#closeReason ??= { reason: "slow-reader", detail };
     this.#context.conn.abort();
   }
 
   /** Tells it why, and that there is nothing more to come. */
-  async #dismiss(code: ErrorCode, { reason, detail }: Ending): Promise<void> {
+  async #closeWithError(code: ErrorCode, { reason, detail }: CloseInfo): Promise<void> {
     await this.#dialect.send(this.#outbox, Kind.error, encodeError(code, detail ?? reason));
     await this.#outbox.close();
   }
 
   /** Null when there is somebody to serve, or else how the connection ended. */
-  async #arrive(refusal: Refusal | null): Promise<Ending | null> {
+  async #accept(refusal: Rejection | null): Promise<CloseInfo | null> {
     const { conn } = this.#context;
-    const overLimit: Ending = { reason: "over-limit", ...(refusal && { detail: refusal.why }) };
-    const outcome = refusal?.isTold === false ? overLimit : await handshake(this.#context);
+    const overLimit: CloseInfo = {
+      reason: "over-limit",
+      ...(refusal && { detail: refusal.reason }),
+    };
+    const outcome = refusal?.sendError === false ? overLimit : await handshake(this.#context);
     if ("reason" in outcome) {
       if (outcome.reason !== "handshake-failed") conn.abort(); // where it failed, all is said
       return outcome;
     }
     this.#dialect = outcome;
     if (refusal === null) return null;
-    await this.#dismiss(ErrorCode.overLimit, overLimit).catch(() => {}); // gone already
+    await this.#closeWithError(ErrorCode.overLimit, overLimit).catch(() => {}); // gone already
     await this.#linger();
     return overLimit;
   }
 
   /** From the handshake to the end of the connection. */
-  async #converse(): Promise<Ending> {
+  async #serve(): Promise<CloseInfo> {
     const { conn, room, emit, watch, stop, options: { slowReader } } = this.#context;
     const onSlow = () => this.#evict("it did not keep up with the broadcast");
-    const member = new Member(this.#outbox, this.#dialect, slowReader === "evict" ? onSlow : null);
+    const member = new Subscriber(
+      this.#outbox,
+      this.#dialect,
+      slowReader === "evict" ? onSlow : null,
+    );
     this.#member = member;
     const farewell = new AbortController();
-    const onStop = () => this.#sayFarewell(farewell.signal);
-    await emit({ type: "client-connect", ...this.#who(), dialect: this.#dialect.name });
+    const onStop = () => this.#drain(farewell.signal);
+    await emit({ type: "client-connect", ...this.#eventFields(), dialect: this.#dialect.name });
     stop.addEventListener("abort", onStop, { once: true });
     if (stop.aborted) onStop();
     watch.add(this);
     try {
       await this.#welcome();
       room?.join(member);
-      const ending = await this.#echoAll();
-      this.#awaits = "echo taken";
+      const ending = await this.#echoLoop();
+      this.#waitingFor = "echo taken";
       await this.#outbox.close();
-      this.#awaits = null;
+      this.#waitingFor = null;
       if (ending.reason !== "end") await this.#linger();
-      return this.#verdict ?? ending;
+      return this.#closeReason ?? ending;
     } catch (error) {
       if (this.#outbox.hasPending) conn.abort(); // it would be kept for what nobody takes
-      return this.#verdict ?? (stop.aborted ? { reason: "shutdown" } : endingOf(error));
+      return this.#closeReason ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
     } finally {
       watch.delete(this);
       room?.leave(member);
@@ -186,22 +201,22 @@ class Session implements Watched {
   async #welcome(): Promise<void> {
     const { welcome } = this.#context.options;
     if (welcome === null) return;
-    this.#awaits = "echo taken";
+    this.#waitingFor = "echo taken";
     await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
   }
 
   /** Echoes until the client is done, or has broken the protocol and was told so. */
-  async #echoAll(): Promise<Ending> {
+  async #echoLoop(): Promise<CloseInfo> {
     for (;;) {
       let first: Message | null;
-      this.#awaits = "message";
+      this.#waitingFor = "message";
       try {
         first = await this.#dialect.recv(this.#reader, this.#rules);
       } catch (error) {
-        const ending = endingOf(error);
+        const ending = classifyClose(error);
         if (ending.code === undefined) throw error;
-        this.#awaits = "echo taken";
-        if (!this.#outbox.closed) await this.#dismiss(ending.code, ending);
+        this.#waitingFor = "echo taken";
+        if (!this.#outbox.closed) await this.#closeWithError(ending.code, ending);
         return ending;
       }
       if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
@@ -213,11 +228,11 @@ class Session implements Watched {
         for await (const _ of remainingChunks(this.#reader, first));
         continue;
       }
-      if (command !== null) return await this.#obey(command);
+      if (command !== null) return await this.#runCommand(command);
       if (first.missing > 0) {
-        await this.#echoInPieces(first);
+        await this.#echoStreaming(first);
       } else {
-        this.#awaits = "echo taken";
+        this.#waitingFor = "echo taken";
         await this.#echo(first);
       }
     }
@@ -230,19 +245,19 @@ class Session implements Watched {
     const echo = count === 0 ? first.raw : this.#reader.since(first.raw);
     this.#count(1 + count, first.bytes + bytes);
     const written = this.#outbox.write(echo);
-    const kept = this.#keep(first.kind, echo, 1 + count);
+    const kept = this.#appendHistory(first.kind, echo, 1 + count);
     const payloads = () => this.#dialect.payloads(echo);
     const full = emit({ type: "messages", time: Date.now(), conn: id, peer: conn.peer, payloads });
     if (room !== null) {
-      for (const payload of payloads()) room.say(this.#member!, conn.name, payload);
+      for (const payload of payloads()) room.publish(this.#member!, conn.name, payload);
     }
     if (!kept && !full) return written;
-    const taken = written.then(() => void (this.#awaits = null)); // what is left is for us to do
+    const taken = written.then(() => void (this.#waitingFor = null)); // what is left is for us to do
     return allOf(taken, kept, full);
   }
 
   /** Echoes a message that is too long to be held whole. */
-  async #echoInPieces(message: Message): Promise<void> {
+  async #echoStreaming(message: Message): Promise<void> {
     const { budget, emit } = this.#context;
     // All of these lie in the read buffer, which the reads below fill anew.
     const { kind, missing } = message;
@@ -260,27 +275,27 @@ class Session implements Watched {
           if (isHeld) budget.release(copy.length);
         });
         written.catch(() => {}); // awaited below
-        await this.#keep(kind, copy, begun);
+        await this.#appendHistory(kind, copy, begun);
         begun = 0;
-        if (!isHeld) await this.#untilTaken(written);
+        if (!isHeld) await this.#awaitFlush(written);
       };
       await pass(message.raw);
       for await (const piece of remainingChunks(this.#reader, message)) await pass(piece);
-      await this.#untilTaken(written);
+      await this.#awaitFlush(written);
     });
-    this.#awaits = null;
+    this.#waitingFor = null;
     this.#count(1, bytes);
-    await emit({ type: "message", ...this.#who(), bytes, payload });
+    await emit({ type: "message", ...this.#eventFields(), bytes, payload });
   }
 
-  async #untilTaken(written: Promise<void>): Promise<void> {
-    this.#awaits = "echo taken";
+  async #awaitFlush(written: Promise<void>): Promise<void> {
+    this.#waitingFor = "echo taken";
     await written;
-    this.#awaits = "message";
+    this.#waitingFor = "message";
   }
 
   /** The history is of what was said; files and pipes (kind `bytes`) leave no trace. */
-  #keep(kind: Kind, raw: Uint8Array, messages: number): void | Promise<void> {
+  #appendHistory(kind: Kind, raw: Uint8Array, messages: number): void | Promise<void> {
     if (kind === Kind.text) return this.#history.append(raw, messages);
   }
 
@@ -289,16 +304,18 @@ class Session implements Watched {
     this.#bytes += bytes;
   }
 
-  async #obey(command: Command): Promise<Ending> {
-    this.#awaits = null;
-    await this.#context.emit({ type: "command", ...this.#who(), command });
-    this.#awaits = "echo taken";
+  async #runCommand(command: Command): Promise<CloseInfo> {
+    this.#waitingFor = null;
+    await this.#context.emit({ type: "command", ...this.#eventFields(), command });
+    this.#waitingFor = "echo taken";
     if (command === "quit") {
-      const { count, gap } = this.#history;
+      const { count, truncationNotice } = this.#history;
       // As one piece, and the last: the client counts the frames that follow.
       this.#context.room?.leave(this.#member!);
       await this.#outbox.exclusive(async (sink) => {
-        if (gap !== null) await this.#dialect.send(sink, Kind.notice, utf8.encode(gap));
+        if (truncationNotice !== null) {
+          await this.#dialect.send(sink, Kind.notice, utf8.encode(truncationNotice));
+        }
         await this.#dialect.send(sink, Kind.history, encodeCount(count));
         await this.#history.replay(sink);
       });
@@ -307,7 +324,7 @@ class Session implements Watched {
   }
 
   /** Tells the client that the server stops, and ends our side once nothing more is on its way. */
-  async #sayFarewell(over: AbortSignal): Promise<void> {
+  async #drain(over: AbortSignal): Promise<void> {
     const latest = performance.now() + this.#context.options.drain / 2;
     try {
       await this.#dialect.send(
@@ -317,7 +334,7 @@ class Session implements Watched {
       );
       for (let before = -1; before !== this.#reader.total && performance.now() < latest;) {
         before = this.#reader.total;
-        await delay(QUIET, { signal: over });
+        await delay(DRAIN_QUIET_MS, { signal: over });
       }
       await this.#outbox.close();
     } catch {
@@ -327,7 +344,7 @@ class Session implements Watched {
 
   /** Waits, but not for ever, for the client to take what we sent and to close its side. */
   async #linger(): Promise<void> {
-    const timer = setTimeout(() => this.#context.conn.abort(), LINGER);
+    const timer = setTimeout(() => this.#context.conn.abort(), LINGER_TIMEOUT_MS);
     try {
       while (await this.#reader.fill(1)) this.#reader.discard(this.#reader.available);
     } catch {
@@ -337,7 +354,7 @@ class Session implements Watched {
     }
   }
 
-  #who() {
+  #eventFields() {
     return { time: Date.now(), conn: this.#context.id, peer: this.#context.conn.peer };
   }
 }

@@ -6,9 +6,9 @@
 import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import type { Endpoint } from "../net/address.ts";
 import { delay } from "../std.ts";
-import type { Emit, RefusalReason } from "./events.ts";
-import { RateLimit } from "./rate.ts";
-import { Refusals } from "./refusals.ts";
+import type { Emit, RejectionReason } from "./events.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { RejectionReporter } from "./rejections.ts";
 
 /** The lowest port that needs no privilege: services that answer anything lie below. */
 const LOWEST_PORT = 1024;
@@ -68,7 +68,7 @@ class Service {
   readonly #isOwnAddress: (hostname: string) => boolean;
   readonly #emit: Emit;
   readonly #limit: RateLimit;
-  readonly #refusals: Refusals;
+  readonly #refusals: RejectionReporter;
   /** When a send failure was told last. */
   #told = -Infinity;
 
@@ -77,7 +77,7 @@ class Service {
     this.#isOwnAddress = isLocalAddress;
     this.#emit = emit;
     this.#limit = new RateLimit(rate);
-    this.#refusals = new Refusals(emit);
+    this.#refusals = new RejectionReporter(emit);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -91,7 +91,7 @@ class Service {
         await this.#answer(datagram);
       } catch (error) {
         if (signal.aborted) return;
-        if (isUnheard(error)) continue;
+        if (isPortUnreachable(error)) continue;
         await this.#tell(error);
         await delay(backOff, { signal }).catch(() => {});
         backOff = Math.min(backOff * 2, BACK_OFF.most);
@@ -112,7 +112,7 @@ class Service {
       await this.#socket.send(bytes, from);
     } catch (error) {
       // Without a pause: a source that nobody can send to must not slow down the others.
-      if (performance.now() > this.#told + BACK_OFF.most && !isUnheard(error)) {
+      if (performance.now() > this.#told + BACK_OFF.most && !isPortUnreachable(error)) {
         this.#told = performance.now();
         await this.#tell(error);
       }
@@ -120,7 +120,7 @@ class Service {
     await told;
   }
 
-  #refusalOf({ hostname, port }: Endpoint): RefusalReason | null {
+  #refusalOf({ hostname, port }: Endpoint): RejectionReason | null {
     if (port < LOWEST_PORT) return "privileged-port";
     if (port === this.#socket.port && this.#isOwnAddress(hostname)) return "own-address";
     return this.#limit.allows(hostname, performance.now()) ? null : "rate";
@@ -133,7 +133,7 @@ class Service {
 }
 
 /** An earlier echo met nobody: the system says so with whatever is done next. */
-function isUnheard(error: unknown): boolean {
+function isPortUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionRefused ||
     error instanceof Deno.errors.ConnectionReset;
 }

@@ -3,7 +3,7 @@ import { DATAGRAM_LIMIT, DatagramClient } from "../../lib/client/udp.ts";
 import { Failure } from "../../lib/failure.ts";
 import { openDatagram } from "../../lib/net/datagram.ts";
 import type { ServerEvent } from "../../lib/server/events.ts";
-import { oneByOne } from "../../lib/server/events.ts";
+import { expandBatches } from "../../lib/server/events.ts";
 import { serveDatagrams } from "../../lib/server/udp.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { Recorder } from "../support/recorder.ts";
@@ -15,7 +15,7 @@ function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
   const stopping = new AbortController();
   const socket = openDatagram("127.0.0.1");
   const options = { rate: 1_000_000, isLocalAddress: () => false };
-  const emit = oneByOne(new Recorder<ServerEvent>().emit);
+  const emit = expandBatches(new Recorder<ServerEvent>().emit);
   const served = serveDatagrams(socket, options, emit, stopping.signal);
   const relay = new Relay(socket.port, fate);
   const recorder = new Recorder<ClientEvent>();

@@ -1,6 +1,6 @@
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
 import type { Conn } from "../../lib/net/conn.ts";
-import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import { expandBatches, type ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -101,7 +101,7 @@ Deno.test("serve() goes on when accepts fail, and tells how many once a second",
     renew: () => Promise.resolve(),
     close() {},
   };
-  await serve(listener, SERVER_DEFAULTS, oneByOne(recorder.emit), stopping.signal);
+  await serve(listener, SERVER_DEFAULTS, expandBatches(recorder.emit), stopping.signal);
   const [first, second] = recorder.all("accept-failed");
   assertEquals([first?.problem, first?.count], ["too many open files", 1]);
   assertEquals([second?.problem, second?.count], ["too many open files", accepts - 2]);

@@ -1,9 +1,9 @@
 import type { Conn } from "../../lib/net/conn.ts";
 import type { CloseReason, MessagesReceived, ServerEvent } from "../../lib/server/events.ts";
-import { Limits } from "../../lib/server/limits.ts";
-import { SERVER_DEFAULTS, SHOWN } from "../../lib/server/options.ts";
+import { LocalConnectionLimiter } from "../../lib/server/limits.ts";
+import { EVENT_PAYLOAD_LIMIT, SERVER_DEFAULTS } from "../../lib/server/options.ts";
 import { serveClient } from "../../lib/server/session.ts";
-import { Watch } from "../../lib/server/watch.ts";
+import { IdleMonitor } from "../../lib/server/idle_monitor.ts";
 import { delay, equals } from "../../lib/std.ts";
 import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
 import { encodeMsg, Kind, MAX_MESSAGE_BYTES } from "../../lib/wire/frames.ts";
@@ -298,7 +298,7 @@ async function endOf(
   welcome: string | null = null,
   hold: (event: ServerEvent | MessagesReceived) => void | Promise<void> = () => {},
 ): Promise<CloseReason> {
-  const watch = new Watch(STALL);
+  const watch = new IdleMonitor(STALL);
   let reason: CloseReason | null = null;
   await serveClient({
     conn,
@@ -310,7 +310,7 @@ async function endOf(
       welcome,
       dialect: "frames",
     },
-    door: new Limits(1, 1),
+    door: new LocalConnectionLimiter(1, 1),
     room: null,
     budget: new MemoryBudget(0),
     watch,
@@ -335,7 +335,7 @@ Deno.test("session: who does not take the welcome is sent away after the stall t
 for (const held of ["messages", "message", "command"]) {
   Deno.test(`session: who waits for a sink is not taken for slow, or silent: ${held}`, async () => {
     const conn = new Attentive(
-      encodeMsg(Kind.bytes, noise(SHOWN + 1)),
+      encodeMsg(Kind.bytes, noise(EVENT_PAYLOAD_LIMIT + 1)),
       text("hello"),
       text("exit"),
     );

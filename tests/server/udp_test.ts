@@ -1,6 +1,6 @@
 import { type DatagramSocket, openDatagram } from "../../lib/net/datagram.ts";
 import type { Endpoint } from "../../lib/net/address.ts";
-import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import { expandBatches, type ServerEvent } from "../../lib/server/events.ts";
 import { serveDatagrams } from "../../lib/server/udp.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { Recorder } from "../support/recorder.ts";
@@ -11,7 +11,7 @@ function serve(socket: DatagramSocket, rate = 1000) {
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const options = { rate, isLocalAddress: (hostname: string) => hostname === "127.0.0.1" };
-  const served = serveDatagrams(socket, options, oneByOne(recorder.emit), stopping.signal);
+  const served = serveDatagrams(socket, options, expandBatches(recorder.emit), stopping.signal);
   return {
     recorder,
     port: socket.port,

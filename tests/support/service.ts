@@ -4,7 +4,7 @@
  * @module
  */
 import { listen } from "../../lib/net/listen.ts";
-import { oneByOne, type ServerEvent } from "../../lib/server/events.ts";
+import { expandBatches, type ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
@@ -37,7 +37,7 @@ export async function startService(options: Partial<ServerOptions> = {}): Promis
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };
-  const served = serve(listener, limits, oneByOne(recorder.emit), stopping.signal);
+  const served = serve(listener, limits, expandBatches(recorder.emit), stopping.signal);
   const stop = () => {
     stopping.abort();
     return served;

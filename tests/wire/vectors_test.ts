@@ -1,5 +1,5 @@
 /** tests/vectors.json against our own encoder and decoder. */
-import { endingOf } from "../../lib/server/reason.ts";
+import { classifyClose } from "../../lib/server/close_info.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
 import {
   BadPayload,
@@ -97,7 +97,7 @@ for (const { name, from, bytes, ends, error, code, reason } of malformed) {
     const thrown = await assertRejects(() => receive(new ByteReader(source), from), WireError);
     assert(thrown instanceof ERRORS[error]!, `${thrown.constructor.name} is not ${error}`);
     assertEquals(thrown.message, reason);
-    if (from === "client") assertEquals(endingOf(thrown).code as number, code);
+    if (from === "client") assertEquals(classifyClose(thrown).code as number, code);
   });
 }
 

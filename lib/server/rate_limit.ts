@@ -5,10 +5,10 @@
  */
 
 /** How many sources are kept apart; what else comes at the same time shares one allowance. */
-const SOURCES = 4096;
+const MAX_SOURCES = 4096;
 
 /** How long a source that was silent has had its whole burst again, in milliseconds. */
-const REFILLED = 1_000;
+const REFILL_MS = 1_000;
 
 interface Bucket {
   tokens: number;
@@ -51,8 +51,8 @@ export class RateLimit {
 
   /** Forgets a source whose bucket is full again, as a new one would be. */
   #makeRoom(now: number): boolean {
-    if (this.#buckets.size < SOURCES) return true;
+    if (this.#buckets.size < MAX_SOURCES) return true;
     const [oldest, { time }] = this.#buckets.entries().next().value!;
-    return now - time >= REFILLED && this.#buckets.delete(oldest);
+    return now - time >= REFILL_MS && this.#buckets.delete(oldest);
   }
 }

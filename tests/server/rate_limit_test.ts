@@ -1,4 +1,4 @@
-import { RateLimit } from "../../lib/server/rate.ts";
+import { RateLimit } from "../../lib/server/rate_limit.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const PURE = { permissions: "none" } as const;

@@ -15,7 +15,7 @@ import { ErrorCode } from "../wire/payloads.ts";
 import type { CloseReason } from "./events.ts";
 
 /** How a connection ended. */
-export interface Ending {
+export interface CloseInfo {
   /** Why. */
   reason: CloseReason;
   /** More about it, for the log. */
@@ -25,7 +25,7 @@ export interface Ending {
 }
 
 /** What an error while reading or writing means. What is not ours is the network's: lost. */
-export function endingOf(error: unknown): Ending {
+export function classifyClose(error: unknown): CloseInfo {
   const detail = reasonOf(error);
   if (error instanceof TooLarge) return { reason: "too-large", detail, code: ErrorCode.tooLarge };
   if (error instanceof MemoryLimitExceeded) {

@@ -4,18 +4,18 @@
  * @module
  */
 import type { Peer } from "../net/conn.ts";
-import type { DatagramRefused, Emit, RefusalReason } from "./events.ts";
+import type { DatagramRejected, Emit, RejectionReason } from "./events.ts";
 
 /** How often a source that goes on is told, in milliseconds. */
-const INTERVAL = 1_000;
+const REPORT_INTERVAL_MS = 1_000;
 
 /** How many sources are told apart within that time; the rest are told together, as the last of them. */
-const SOURCES = 64;
+const MAX_SOURCES = 64;
 
 /** Tells the first refusal of a source at once, and then once a second how many more there were. */
-export class Refusals {
+export class RejectionReporter {
   readonly #emit: Emit;
-  readonly #told = new Map<string, { peer: Peer; reason: RefusalReason; count: number }>();
+  readonly #told = new Map<string, { peer: Peer; reason: RejectionReason; count: number }>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** Tells them to `emit`. */
@@ -24,9 +24,9 @@ export class Refusals {
   }
 
   /** Counts one, or tells it. */
-  add(peer: Peer, reason: RefusalReason): void {
+  add(peer: Peer, reason: RejectionReason): void {
     const source = `${reason} ${peer.hostname}`;
-    const isKept = this.#told.size < SOURCES || this.#told.has(source);
+    const isKept = this.#told.size < MAX_SOURCES || this.#told.has(source);
     const key = isKept ? source : reason;
     const known = this.#told.get(key);
     if (known !== undefined) {
@@ -36,7 +36,7 @@ export class Refusals {
     }
     this.#told.set(key, { peer, reason, count: 0 });
     this.#tell(peer, reason, 1);
-    this.#timer ??= setInterval(() => this.#tellAll(), INTERVAL);
+    this.#timer ??= setInterval(() => this.#tellAll(), REPORT_INTERVAL_MS);
   }
 
   /** Tells what is left. */
@@ -55,8 +55,8 @@ export class Refusals {
     this.#timer = undefined;
   }
 
-  #tell(peer: Peer, reason: RefusalReason, count: number): void {
-    const event: DatagramRefused = {
+  #tell(peer: Peer, reason: RejectionReason, count: number): void {
+    const event: DatagramRejected = {
       type: "datagram-refused",
       time: Date.now(),
       peer,

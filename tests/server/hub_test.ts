@@ -1,4 +1,4 @@
-import { Member, Room } from "../../lib/server/room.ts";
+import { BroadcastHub, Subscriber } from "../../lib/server/hub.ts";
 import { frames } from "../../lib/wire/dialect.ts";
 import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
 import { WriteQueue } from "../../lib/wire/write_queue.ts";
@@ -159,10 +159,10 @@ Deno.test("Room: who quits and has missed messages is told so before its history
     },
     closeWrite: () => Promise.resolve(),
   });
-  const room = new Room();
-  const listener = new Member(outbox, frames);
+  const room = new BroadcastHub();
+  const listener = new Subscriber(outbox, frames);
   room.join(listener);
-  for (let i = 0; i < 3; i++) room.tell(noise(1024 ** 2));
+  for (let i = 0; i < 3; i++) room.deliver(noise(1024 ** 2));
   room.leave(listener);
   const history = outbox.write(encodeMsg(Kind.history, new Uint8Array(8)));
   taken.resolve();
