@@ -7,7 +7,7 @@ import { readAuthorities } from "../certs/pem.ts";
 import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
 import { pipeLines } from "../client/pipe.ts";
-import { talk } from "../client/talk.ts";
+import { runInteractive } from "../client/interactive.ts";
 import { editLines, input, isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Style, type StyleName, STYLES } from "../console/style.ts";
@@ -150,7 +150,7 @@ async function converse(
 ): Promise<void> {
   const editor = await editLines(screen, style.prompt, () => interrupt.raise());
   try {
-    await talk(client, () => editor.next());
+    await runInteractive(client, () => editor.next());
   } finally {
     editor.close();
   }

@@ -5,7 +5,7 @@
  */
 import type { Counts, Emit } from "../client/events.ts";
 import { nextLine } from "../client/pipe.ts";
-import { DATAGRAM_LIMIT, DatagramClient } from "../client/udp.ts";
+import { DatagramClient, MAX_DATAGRAM_BYTES } from "../client/udp.ts";
 import { editLines, isTyped } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
@@ -94,7 +94,7 @@ function once(message: string): Next {
 
 function linesOf(stdin: ByteReader): Next {
   let number = 0;
-  return () => nextLine(stdin, ++number, DATAGRAM_LIMIT);
+  return () => nextLine(stdin, ++number, MAX_DATAGRAM_BYTES);
 }
 
 function encoded(text: string | null): Uint8Array | null {
@@ -102,11 +102,11 @@ function encoded(text: string | null): Uint8Array | null {
 }
 
 /** One message that came back at once needs no words. */
-function isWorthTelling({ sent, lost, resent, duplicates, reordered }: Counts): boolean {
-  return sent > 1 || lost + resent + duplicates + reordered > 0;
+function isWorthTelling({ sent, lost, retried, duplicated, reordered }: Counts): boolean {
+  return sent > 1 || lost + retried + duplicated + reordered > 0;
 }
 
-function summary({ sent, echoed, lost, resent, duplicates, reordered }: Counts): string {
-  return `${sent} sent, ${echoed} echoed, ${lost} lost, ${resent} resent, ` +
-    `${duplicates} ${duplicates === 1 ? "duplicate" : "duplicates"}, ${reordered} reordered`;
+function summary({ sent, echoed, lost, retried, duplicated, reordered }: Counts): string {
+  return `${sent} sent, ${echoed} echoed, ${lost} lost, ${retried} resent, ` +
+    `${duplicated} ${duplicated === 1 ? "duplicate" : "duplicates"}, ${reordered} reordered`;
 }

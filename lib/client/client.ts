@@ -14,8 +14,8 @@ import { WriteQueue } from "../wire/write_queue.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import type { Emit } from "./events.ts";
-import { Patience } from "./patience.ts";
-import { type Speech, SPEECHES } from "./speech.ts";
+import { ResponseTimeout } from "./response_timeout.ts";
+import { CLIENT_FRAMINGS, type ClientFraming } from "./framing.ts";
 
 const utf8 = new TextDecoder();
 
@@ -36,21 +36,21 @@ export interface ClientOptions {
 /** A conversation with a server. */
 export class Client {
   readonly #conn: Conn;
-  readonly #patience: Patience;
+  readonly #responseTimeout: ResponseTimeout;
   readonly #options: ClientOptions;
   readonly #emit: Emit;
-  readonly #speech: Speech;
+  readonly #framing: ClientFraming;
   readonly #outbox: WriteQueue;
   readonly #reader: ByteReader;
   /** The messages that have not come back yet, oldest first. */
-  readonly #owed: Uint8Array[] = [];
+  readonly #inFlight: Uint8Array[] = [];
   #ending = false;
   #messages = 0;
   #bytes = 0;
-  #historyOwed = false;
+  #expectsHistory = false;
   #inHistory = false;
   /** How much came since the last echo that nobody had asked for. */
-  #unasked = 0;
+  #unsolicited = 0;
 
   /**
    * Settles when the connection is over. Rejects with a `Failure`: `lost` when it is over too early
@@ -63,10 +63,10 @@ export class Client {
     this.#conn = conn;
     this.#options = options;
     this.#emit = emit;
-    this.#speech = SPEECHES[options.dialect];
-    this.#patience = new Patience(conn, options.timeout);
-    this.#outbox = new WriteQueue(this.#patience);
-    this.#reader = new ByteReader(this.#patience, options.buffer);
+    this.#framing = CLIENT_FRAMINGS[options.dialect];
+    this.#responseTimeout = new ResponseTimeout(conn, options.timeout);
+    this.#outbox = new WriteQueue(this.#responseTimeout);
+    this.#reader = new ByteReader(this.#responseTimeout, options.buffer);
     this.finished = this.#run();
     this.finished.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
   }
@@ -89,7 +89,7 @@ export class Client {
         hint: "send it in parts",
       });
     }
-    if (!this.#speech.manyLines && payload.includes(LF)) {
+    if (!this.#framing.multiline && payload.includes(LF)) {
       const why = "it has more than one line, and each would be a message";
       const hint = "send its lines one by one";
       throw new Failure("usage", { what: "cannot send the message", why, hint });
@@ -98,12 +98,12 @@ export class Client {
       await this.finished;
       return true;
     }
-    const command = this.#speech.commands ? commandOf(Kind.text, payload) : null;
-    if (command === null) this.#owed.push(payload.slice());
+    const command = this.#framing.commands ? commandOf(Kind.text, payload) : null;
+    if (command === null) this.#inFlight.push(payload.slice());
     else this.#ending = true;
-    this.#historyOwed = command === "quit";
-    const sent = this.#untilGone(this.#speech.send(this.#outbox, payload));
-    this.#oweOrNot();
+    this.#expectsHistory = command === "quit";
+    const sent = this.#orFinish(this.#framing.send(this.#outbox, payload));
+    this.#updateTimeout();
     const time = Date.now();
     const told = this.#emit(
       command === "quit" ? { type: "quitting", time } : { type: "sending", time, payload },
@@ -115,13 +115,13 @@ export class Client {
   /** Ends our side; settles like `finished`, when all echoes are back. */
   async end(): Promise<void> {
     this.#ending = true;
-    this.#oweOrNot();
-    await this.#untilGone(this.#outbox.close());
+    this.#updateTimeout();
+    await this.#orFinish(this.#outbox.close());
     await this.finished;
   }
 
   /** Where writing fails, what was read last says why. */
-  async #untilGone(write: Promise<void>): Promise<void> {
+  async #orFinish(write: Promise<void>): Promise<void> {
     try {
       await write;
     } catch {
@@ -143,24 +143,26 @@ export class Client {
       await this.#emit({ type: "failed", time: Date.now(), problem: failure.message });
       throw failure;
     } finally {
-      this.#patience.owe(false);
+      this.#responseTimeout.expectResponse(false);
       this.#conn.close();
     }
   }
 
   async #receiveAll(): Promise<void> {
     for (;;) {
-      const message = await this.#hear();
+      const message = await this.#receive();
       if (message === null) break;
       await this.#take(message);
-      this.#oweOrNot();
+      this.#updateTimeout();
     }
     if (!this.#ending) throw this.#failure("lost", "the server closed it");
-    if (this.#owed.length > 0) throw this.#failure("lost", "the server closed it too early");
-    if (this.#historyOwed && this.#options.dialect === "lines") {
+    if (this.#inFlight.length > 0) throw this.#failure("lost", "the server closed it too early");
+    if (this.#expectsHistory && this.#options.dialect === "lines") {
       await this.#beginHistory(this.#messages);
     }
-    if (this.#historyOwed) throw this.#failure("lost", "the server closed it without the history");
+    if (this.#expectsHistory) {
+      throw this.#failure("lost", "the server closed it without the history");
+    }
     await this.#outbox.close();
   }
 
@@ -169,9 +171,9 @@ export class Client {
     switch (kind) {
       case Kind.bytes:
       case Kind.text: {
-        const sent = this.#owed.shift();
+        const sent = this.#inFlight.shift();
         if (sent === undefined || !equals(sent, payload)) throw this.#mismatch(sent, payload);
-        this.#unasked = 0;
+        this.#unsolicited = 0;
         this.#messages++;
         this.#bytes += payload.length;
         return await this.#emit({ type: "echoed", time, payload });
@@ -185,7 +187,7 @@ export class Client {
         return await this.#takeHistory(decodeCount(payload));
       case Kind.notice:
         if (await this.#isOfHistory(payload)) return;
-        this.#unasked++;
+        this.#unsolicited++;
         return await this.#emit({ type: "notice", time, text: utf8.decode(payload) });
       case Kind.error: {
         const reason = utf8.decode(decodeError(payload).reason);
@@ -194,21 +196,21 @@ export class Client {
     }
   }
 
-  #hear(): Promise<Message | null> {
-    return this.#speech.hear(this.#reader, () => this.#owed[0]);
+  #receive(): Promise<Message | null> {
+    return this.#framing.receive(this.#reader, () => this.#inFlight[0]);
   }
 
   /** In lines a history is what comes when all echoes have: it has no mark, and no count. */
   async #isOfHistory(payload: Uint8Array): Promise<boolean> {
-    if (this.#options.dialect !== "lines" || this.#owed.length > 0) return false;
-    if (this.#historyOwed) await this.#beginHistory(this.#messages);
+    if (this.#options.dialect !== "lines" || this.#inFlight.length > 0) return false;
+    if (this.#expectsHistory) await this.#beginHistory(this.#messages);
     if (!this.#inHistory) return false;
     await this.#emit({ type: "history-message", time: Date.now(), payload });
     return true;
   }
 
   async #beginHistory(count: number): Promise<void> {
-    this.#historyOwed = false;
+    this.#expectsHistory = false;
     this.#inHistory = true;
     await this.#emit({ type: "history", time: Date.now(), count });
   }
@@ -216,7 +218,7 @@ export class Client {
   async #takeHistory(count: number): Promise<void> {
     await this.#beginHistory(count);
     for (let i = 0; i < count; i++) {
-      const message = await this.#hear();
+      const message = await this.#receive();
       if (message === null) {
         throw this.#failure("lost", `the server closed it after ${i} of ${count} messages`);
       }
@@ -226,17 +228,17 @@ export class Client {
   }
 
   /** While the server owes us something, it must not be silent for longer than the timeout. */
-  #oweOrNot(): void {
-    this.#patience.owe(this.#owed.length > 0 || this.#ending);
+  #updateTimeout(): void {
+    this.#responseTimeout.expectResponse(this.#inFlight.length > 0 || this.#ending);
   }
 
   #failureOf(error: unknown): Failure {
-    const [due] = this.#owed;
-    if (due !== undefined && this.#unasked > 0 && this.#options.dialect === "lines") {
+    const [due] = this.#inFlight;
+    if (due !== undefined && this.#unsolicited > 0 && this.#options.dialect === "lines") {
       return this.#otherLines(due);
     }
     if (error instanceof Failure) return error;
-    if (this.#patience.isOver) {
+    if (this.#responseTimeout.expired) {
       const seconds = this.#options.timeout / 1000;
       return this.#failure("lost", `no answer for ${seconds} s`, error);
     }
@@ -249,14 +251,14 @@ export class Client {
 
   #failure(kind: FailureKind, why: string, cause?: unknown): Failure {
     const what = `lost the connection to ${this.#options.server}`;
-    const owed = this.#owed.length;
+    const owed = this.#inFlight.length;
     const missing = owed === 0 ? "" : `, ${owed} ${owed === 1 ? "message" : "messages"} not echoed`;
     return new Failure(kind, { what, why: why + missing, cause });
   }
 
   #otherLines(due: Uint8Array): Failure {
     const what = `cannot rely on ${this.#options.server}`;
-    const others = `${this.#unasked} other ${this.#unasked === 1 ? "line" : "lines"}`;
+    const others = `${this.#unsolicited} other ${this.#unsolicited === 1 ? "line" : "lines"}`;
     const why = `message ${
       this.#messages + 1
     } of ${due.length} bytes did not come back, ${others} did`;

@@ -109,7 +109,7 @@ export interface Failed {
 }
 
 /** No echo of a datagram came in time, and it is sent again. */
-export interface Resending {
+export interface Retrying {
   /** Names the event. */
   type: "resending";
   /** Milliseconds since 1970. */
@@ -137,15 +137,15 @@ export interface Counts {
   /** Those that did not, after all tries. */
   lost: number;
   /** How often one was sent again. */
-  resent: number;
+  retried: number;
   /** Echoes that came more than once. */
-  duplicates: number;
+  duplicated: number;
   /** Echoes that came after that of a message that was sent later. */
   reordered: number;
 }
 
 /** The last datagram has come back, or has not. */
-export interface Tally extends Counts {
+export interface UdpSummary extends Counts {
   /** Names the event. */
   type: "tally";
   /** Milliseconds since 1970. */
@@ -163,9 +163,9 @@ export type ClientEvent =
   | History
   | HistoryMessage
   | Closed
-  | Resending
+  | Retrying
   | Unanswered
-  | Tally
+  | UdpSummary
   | Failed;
 
 /** Takes an event; returns a promise while it cannot take more, and the client waits for it. */

@@ -11,16 +11,16 @@ import type { Endpoint } from "../net/address.ts";
 import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import { delay, equals } from "../std.ts";
 import type { Counts, Emit } from "./events.ts";
-import { Remembered } from "./remembered.ts";
+import { RecentMessages } from "./recent_messages.ts";
 
 /** The longest message, in bytes: what every network's datagrams hold. */
-export const DATAGRAM_LIMIT = 65_507;
+export const MAX_DATAGRAM_BYTES = 65_507;
 
 /** How many messages may be under way: enough for a far server, too few to flood a near one. */
-const WINDOW = 16;
+const MAX_IN_FLIGHT = 16;
 
 /** How long to wait for a second echo of the last message, in milliseconds; a slow one takes longer. */
-const STRAGGLERS = 20;
+const LATE_ECHO_WAIT_MS = 20;
 
 /** How the client sends. */
 export interface DatagramOptions {
@@ -41,7 +41,7 @@ interface Sent {
   /** When it was sent last. */
   time: number;
   /** Whether the echo of one that was sent later has come before its own. */
-  overtaken: boolean;
+  reordered: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -51,15 +51,15 @@ export class DatagramClient {
   readonly #options: DatagramOptions;
   readonly #emit: Emit;
   /** In the order in which they were sent last. */
-  readonly #underWay: Sent[] = [];
-  readonly #past = new Remembered();
+  readonly #inFlight: Sent[] = [];
+  readonly #past = new RecentMessages();
   readonly #failed = Promise.withResolvers<never>();
   #change = Promise.withResolvers<void>();
   #servers: Endpoint[];
   /** Who answered in the server's place. */
-  #stranger: Endpoint | null = null;
+  #otherSender: Endpoint | null = null;
   #lostInARow = 0;
-  #slowest = STRAGGLERS;
+  #slowest = LATE_ECHO_WAIT_MS;
   #closed = false;
 
   /** What became of the messages so far. */
@@ -67,8 +67,8 @@ export class DatagramClient {
     sent: 0,
     echoed: 0,
     lost: 0,
-    resent: 0,
-    duplicates: 0,
+    retried: 0,
+    duplicated: 0,
     reordered: 0,
   };
 
@@ -95,21 +95,21 @@ export class DatagramClient {
    * `failed`, and with a `Failure` of kind `usage` when it is too long.
    */
   async send(payload: Uint8Array): Promise<void> {
-    if (payload.length > DATAGRAM_LIMIT) {
-      const why = `it has ${payload.length} bytes, and a datagram holds ${DATAGRAM_LIMIT}`;
+    if (payload.length > MAX_DATAGRAM_BYTES) {
+      const why = `it has ${payload.length} bytes, and a datagram holds ${MAX_DATAGRAM_BYTES}`;
       throw new Failure("usage", {
         what: "cannot send the message",
         why,
         hint: "send it in parts",
       });
     }
-    while (this.#underWay.length >= WINDOW) await this.#changed();
+    while (this.#inFlight.length >= MAX_IN_FLIGHT) await this.#changed();
     this.counts.sent++;
     const sent = {
       payload: payload.slice(),
       tries: 0,
       time: 0,
-      overtaken: false,
+      reordered: false,
       timer: undefined,
     };
     await this.#emit({ type: "sending", time: Date.now(), payload });
@@ -122,7 +122,7 @@ export class DatagramClient {
    */
   async end(): Promise<void> {
     try {
-      while (this.#underWay.length > 0) await this.#changed();
+      while (this.#inFlight.length > 0) await this.#changed();
       if (this.counts.echoed > 0) await Promise.race([delay(this.#slowest), this.failed]);
       if (this.counts.lost > 0) throw this.#lost();
     } catch (error) {
@@ -131,7 +131,7 @@ export class DatagramClient {
       throw error;
     } finally {
       this.#closed = true;
-      for (const { timer } of this.#underWay) clearTimeout(timer);
+      for (const { timer } of this.#inFlight) clearTimeout(timer);
       this.#socket[Symbol.dispose]();
       await this.#emit({ type: "tally", time: Date.now(), ...this.counts });
     }
@@ -151,14 +151,14 @@ export class DatagramClient {
     const to = this.#servers[sent.tries % this.#servers.length]!;
     sent.tries++;
     sent.time = performance.now();
-    sent.overtaken = false;
-    this.#underWay.push(sent);
+    sent.reordered = false;
+    this.#inFlight.push(sent);
     sent.timer = setTimeout(() => this.#onTimeout(sent), this.#options.timeout);
     try {
       await this.#socket.send(sent.payload, to);
     } catch (error) {
       // With several addresses some may be of a kind that has no way out of here.
-      if (this.#closed || isUnheard(error) || this.#servers.length > 1) return;
+      if (this.#closed || isPortUnreachable(error) || this.#servers.length > 1) return;
       this.#failed.reject(
         this.#failure("unreachable", reasonOf(error), "check the network", error),
       );
@@ -167,9 +167,9 @@ export class DatagramClient {
 
   #onTimeout(sent: Sent): void {
     const { payload, tries } = sent;
-    this.#underWay.splice(this.#underWay.indexOf(sent), 1);
+    this.#inFlight.splice(this.#inFlight.indexOf(sent), 1);
     if (tries <= this.#options.retries) {
-      this.counts.resent++;
+      this.counts.retried++;
       void this.#emit({ type: "resending", time: Date.now(), payload });
       void this.#try(sent);
       return;
@@ -177,7 +177,7 @@ export class DatagramClient {
     this.counts.lost++;
     this.#past.add(payload, false);
     void this.#emit({ type: "unanswered", time: Date.now(), payload });
-    if (++this.#lostInARow >= WINDOW) this.#failed.reject(this.#lost());
+    if (++this.#lostInARow >= MAX_IN_FLIGHT) this.#failed.reject(this.#lost());
     this.#wake();
   }
 
@@ -188,26 +188,28 @@ export class DatagramClient {
       } catch (error) {
         if (this.#closed) return;
         if (error instanceof Failure) throw error;
-        if (!isUnheard(error)) throw this.#failure("lost", reasonOf(error), undefined, error);
+        if (!isPortUnreachable(error)) {
+          throw this.#failure("lost", reasonOf(error), undefined, error);
+        }
       }
     }
   }
 
   async #take({ bytes, from }: Datagram): Promise<void> {
     const server = this.#servers.find((one) => isSame(one, from));
-    const index = this.#underWay.findIndex(({ payload }) => equals(payload, bytes));
+    const index = this.#inFlight.findIndex(({ payload }) => equals(payload, bytes));
     if (server === undefined) {
-      if (index >= 0) this.#stranger = from;
+      if (index >= 0) this.#otherSender = from;
       return; // anybody can send to us
     }
     this.#servers = [server];
-    const sent = this.#underWay[index];
+    const sent = this.#inFlight[index];
     if (sent === undefined) return await this.#takeLate(bytes);
-    for (const earlier of this.#underWay.slice(0, index)) earlier.overtaken = true;
-    this.#underWay.splice(index, 1);
+    for (const earlier of this.#inFlight.slice(0, index)) earlier.reordered = true;
+    this.#inFlight.splice(index, 1);
     clearTimeout(sent.timer);
     this.#slowest = Math.max(this.#slowest, performance.now() - sent.time);
-    if (sent.overtaken) this.counts.reordered++;
+    if (sent.reordered) this.counts.reordered++;
     await this.#echoed(bytes);
   }
 
@@ -216,7 +218,7 @@ export class DatagramClient {
     const wasEchoed = this.#past.get(bytes);
     if (wasEchoed === undefined) throw this.#mismatch(bytes);
     if (wasEchoed) {
-      this.counts.duplicates++;
+      this.counts.duplicated++;
       return;
     }
     this.counts.lost--;
@@ -244,8 +246,8 @@ export class DatagramClient {
     const tries = retries === 0 ? "one try" : `${retries + 1} tries`;
     const which = sent === 1 ? "" : ` of ${lost} of ${sent} messages`;
     const why = `no echo${which} in ${tries} of ${timeout / 1000} s`;
-    if (this.#stranger !== null) {
-      const { hostname, port } = this.#stranger;
+    if (this.#otherSender !== null) {
+      const { hostname, port } = this.#otherSender;
       return this.#failure("lost", why, `the echo came from ${hostname} port ${port}: send there`);
     }
     if (echoed > 0) return this.#failure("lost", why);
@@ -265,7 +267,7 @@ function isSame(a: Endpoint, b: Endpoint): boolean {
 }
 
 /** Nobody listens where an earlier datagram went; that it is lost is found out as for any other. */
-function isUnheard(error: unknown): boolean {
+function isPortUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionRefused ||
     error instanceof Deno.errors.ConnectionReset;
 }

@@ -56,8 +56,8 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "closed": ({ messages, bytes }) => ` messages=${messages} bytes=${bytes}`,
   "resending": ({ payload }) => said(payload),
   "unanswered": ({ payload }) => said(payload),
-  "tally": ({ sent, echoed, lost, resent, duplicates, reordered }) =>
-    ` sent=${sent} echoed=${echoed} lost=${lost} resent=${resent} duplicates=${duplicates} ` +
+  "tally": ({ sent, echoed, lost, retried, duplicated, reordered }) =>
+    ` sent=${sent} echoed=${echoed} lost=${lost} resent=${retried} duplicates=${duplicated} ` +
     `reordered=${reordered}`,
   "failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
 };

@@ -1,5 +1,5 @@
 import { pipeLines } from "../../lib/client/pipe.ts";
-import { talk } from "../../lib/client/talk.ts";
+import { runInteractive } from "../../lib/client/interactive.ts";
 import { Failure } from "../../lib/failure.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
@@ -63,7 +63,7 @@ Deno.test("pipeLines() ends with a command, and says so if there is more", async
 Deno.test("talk() rejects at once when the server goes while the person sits at the prompt", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
-  const talking = talk(client, () => new Promise(() => {})); // nobody types
+  const talking = runInteractive(client, () => new Promise(() => {})); // nobody types
   await stranger.conn.closeWrite();
   await assertRejects(() => talking, Failure, "the server closed it");
 });
@@ -73,6 +73,6 @@ Deno.test("talk() ends at the end of the input, when all echoes are back", async
   const { client, stranger } = meeting;
   const echoed = echoAll(stranger);
   const lines = ["one", "two", null];
-  await talk(client, () => Promise.resolve(lines.shift() ?? null));
+  await runInteractive(client, () => Promise.resolve(lines.shift() ?? null));
   assertEquals(await echoed, ["one", "two"]);
 });

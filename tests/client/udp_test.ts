@@ -1,5 +1,5 @@
 import type { ClientEvent, Counts } from "../../lib/client/events.ts";
-import { DATAGRAM_LIMIT, DatagramClient } from "../../lib/client/udp.ts";
+import { DatagramClient, MAX_DATAGRAM_BYTES } from "../../lib/client/udp.ts";
 import { Failure } from "../../lib/failure.ts";
 import { openDatagram } from "../../lib/net/datagram.ts";
 import type { ServerEvent } from "../../lib/server/events.ts";
@@ -42,8 +42,8 @@ const counts = (some: Partial<Counts>): Counts => ({
   sent: 0,
   echoed: 0,
   lost: 0,
-  resent: 0,
-  duplicates: 0,
+  retried: 0,
+  duplicated: 0,
   reordered: 0,
   ...some,
 });
@@ -51,7 +51,7 @@ const counts = (some: Partial<Counts>): Counts => ({
 Deno.test("DatagramClient: what comes back is compared, told and counted", async () => {
   await using meeting = meet(unharmed);
   const { client, recorder } = meeting;
-  await client.send(noise(DATAGRAM_LIMIT));
+  await client.send(noise(MAX_DATAGRAM_BYTES));
   await sendAll(client, "a", "", "quit", "a");
   assertEquals(client.counts, counts({ sent: 5, echoed: 5 }));
   assertEquals(recorder.all("echoed").map(({ payload }) => payload.length), [65_507, 1, 0, 4, 1]);
@@ -62,7 +62,7 @@ Deno.test("DatagramClient: what comes back is compared, told and counted", async
 Deno.test("DatagramClient: what is lost is sent again", async () => {
   await using meeting = meet(losing(1, 3), { timeout: 200 });
   await sendAll(meeting.client, "a", "b");
-  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, resent: 2 }));
+  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, retried: 2 }));
   assertEquals(meeting.recorder.all("resending").length, 2);
 });
 
@@ -74,7 +74,7 @@ Deno.test("DatagramClient: what never comes back is lost, and that is a failure"
     "lost",
     "lost datagrams to the server: no echo of 1 of 3 messages in 3 tries of 0.1 s",
   ]);
-  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 2, lost: 1, resent: 2 }));
+  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 2, lost: 1, retried: 2 }));
   assertEquals((await meeting.recorder.wait("unanswered")).payload, utf8("b"));
 });
 
@@ -90,7 +90,7 @@ Deno.test("DatagramClient: a server that never answers is not asked for ever", a
 Deno.test("DatagramClient: a second echo is a duplicate", async () => {
   await using meeting = meet(doubling(1, 2));
   await sendAll(meeting.client, "a", "b", "c");
-  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 3, duplicates: 2 }));
+  assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 3, duplicated: 2 }));
 });
 
 Deno.test("DatagramClient: an echo that was overtaken is counted, one sent again is not", async () => {
@@ -103,7 +103,7 @@ Deno.test("DatagramClient: an echo that was overtaken is counted, one sent again
   }
   await using meeting = meet(losing(1), { timeout: 200 });
   await sendAll(meeting.client, "a", "b");
-  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, resent: 1 }));
+  assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, retried: 1 }));
 });
 
 Deno.test("DatagramClient: what comes back changed is a mismatch", async () => {
@@ -123,7 +123,7 @@ Deno.test("DatagramClient: what comes back changed is a mismatch", async () => {
 Deno.test("DatagramClient: a message that no datagram holds is refused before it is sent", async () => {
   await using meeting = meet(unharmed);
   const { client, recorder } = meeting;
-  const failure = await assertRejects(() => client.send(noise(DATAGRAM_LIMIT + 1)), Failure);
+  const failure = await assertRejects(() => client.send(noise(MAX_DATAGRAM_BYTES + 1)), Failure);
   assertEquals([failure.kind, failure.message], [
     "usage",
     "cannot send the message: it has 65508 bytes, and a datagram holds 65507",
@@ -158,5 +158,5 @@ Deno.test("DatagramClient: of several addresses each is tried until one answers"
   await recorder.wait("echoed");
   await Promise.all([client.send(utf8("b")), answer()]);
   await client.end();
-  assertEquals(client.counts, counts({ sent: 2, echoed: 2, resent: 1 }));
+  assertEquals(client.counts, counts({ sent: 2, echoed: 2, retried: 1 }));
 });

@@ -73,8 +73,8 @@ export const clientEvents: { [T in ClientEvent["type"]]: Extract<ClientEvent, { 
     sent: 4,
     echoed: 3,
     lost: 1,
-    resent: 5,
-    duplicates: 1,
+    retried: 5,
+    duplicated: 1,
     reordered: 1,
   },
   "failed": {

@@ -18,36 +18,36 @@ import { encodeLine, recvLine } from "../wire/lines.ts";
 import { type ByteReader, recvN } from "../wire/reader.ts";
 
 /** One way to talk. */
-export interface Speech {
+export interface ClientFraming {
   /** Whether some messages are commands. */
   readonly commands: boolean;
   /** Whether a message may have several lines. */
-  readonly manyLines: boolean;
+  readonly multiline: boolean;
   /** Sends a message. */
   send(sink: ByteSink, payload: Uint8Array): Promise<void>;
   /**
    * Waits for what the server says next; null at a clean end. Where the bytes do not tell what it
    * is, `owed`, the message whose echo is due when they have come, does: the rest are notices.
    */
-  hear(reader: ByteReader, owed: () => Uint8Array | undefined): Promise<Message | null>;
+  receive(reader: ByteReader, owed: () => Uint8Array | undefined): Promise<Message | null>;
 }
 
 /** What a server may send: every kind, and a broadcast carries its sender besides the message. */
 const LONGEST = MAX_MESSAGE_BYTES + 256;
 const RULES: ReceiveLimits = { limit: LONGEST, whole: LONGEST, highestKind: Kind.error };
 
-const frames: Speech = {
+const frames: ClientFraming = {
   commands: true,
-  manyLines: true,
+  multiline: true,
   send: (sink, payload) => sendMsg(sink, Kind.text, payload),
-  hear: (reader) => recvMsg(reader, RULES),
+  receive: (reader) => recvMsg(reader, RULES),
 };
 
-const lines: Speech = {
+const lines: ClientFraming = {
   commands: true,
-  manyLines: false,
+  multiline: false,
   send: (sink, payload) => sink.write(encodeLine(payload)),
-  async hear(reader, owed) {
+  async receive(reader, owed) {
     const line = await recvLine(reader, LONGEST);
     if (line === null) return null;
     const due = owed();
@@ -55,11 +55,11 @@ const lines: Speech = {
   },
 };
 
-const raw: Speech = {
+const raw: ClientFraming = {
   commands: false,
-  manyLines: true,
+  multiline: true,
   send: (sink, payload) => sink.write(encodeLine(payload)),
-  async hear(reader, owed) {
+  async receive(reader, owed) {
     if (!await reader.fill(1)) return null;
     const due = owed();
     if (due === undefined) return whole(Kind.notice, reader.take(reader.available));
@@ -75,4 +75,4 @@ function whole(kind: Kind, payload: Uint8Array): Message {
 }
 
 /** The ways to talk by the names of their dialects. */
-export const SPEECHES: Record<DialectName, Speech> = { frames, lines, raw };
+export const CLIENT_FRAMINGS: Record<DialectName, ClientFraming> = { frames, lines, raw };

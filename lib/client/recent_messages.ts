@@ -5,10 +5,10 @@
  */
 
 /** How many are remembered: what is sent by the fastest client in about a second. */
-const LIMIT = 65_536;
+const MAX_MESSAGES = 65_536;
 
 /** Messages, and whether each was echoed; the oldest are forgotten. */
-export class Remembered {
+export class RecentMessages {
   readonly #echoed = new Map<number, boolean>();
 
   /** Remembers a message. */
@@ -16,7 +16,7 @@ export class Remembered {
     const key = hash(payload);
     this.#echoed.delete(key);
     this.#echoed.set(key, echoed); // now it is the last
-    if (this.#echoed.size > LIMIT) this.#echoed.delete(this.#echoed.keys().next().value!);
+    if (this.#echoed.size > MAX_MESSAGES) this.#echoed.delete(this.#echoed.keys().next().value!);
   }
 
   /** Whether a message was echoed, or undefined for one that is not known. */

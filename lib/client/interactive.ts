@@ -12,7 +12,10 @@ const utf8 = new TextEncoder();
  * settles when the last answer is there. Rejects like `client.finished`, at once also while the
  * person sits at the prompt.
  */
-export async function talk(client: Client, nextLine: () => Promise<string | null>): Promise<void> {
+export async function runInteractive(
+  client: Client,
+  nextLine: () => Promise<string | null>,
+): Promise<void> {
   const gone = client.finished.then(() => null);
   for (;;) {
     const line = await Promise.race([nextLine(), gone]);

@@ -6,18 +6,18 @@
 import type { Conn } from "../net/conn.ts";
 
 /** What is written at once, in bytes: small enough to see a slow link move. */
-const PIECE = 64 * 1024;
+const WRITE_CHUNK_BYTES = 64 * 1024;
 
 /**
  * A connection on which bytes must move while the server owes us something. Any byte in either
  * direction counts, and time in which we do not even read does not.
  */
-export class Patience {
+export class ResponseTimeout {
   readonly #conn: Conn;
   readonly #timeout: number;
   #pending = 0;
-  #owed = false;
-  #ended = false;
+  #expected = false;
+  #expired = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Closes `conn` when nothing moves on it for `timeout` milliseconds. */
@@ -27,14 +27,14 @@ export class Patience {
   }
 
   /** Whether it has come to an end. */
-  get isOver(): boolean {
-    return this.#ended;
+  get expired(): boolean {
+    return this.#expired;
   }
 
   /** Says whether the server owes us something. */
-  owe(owed: boolean): void {
-    if (this.#owed === owed) return;
-    this.#owed = owed;
+  expectResponse(owed: boolean): void {
+    if (this.#expected === owed) return;
+    this.#expected = owed;
     this.#restart();
   }
 
@@ -45,8 +45,8 @@ export class Patience {
 
   /** As `Conn.write`. */
   async write(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.length; start += PIECE) {
-      await this.#watch(this.#conn.write(bytes.subarray(start, start + PIECE)));
+    for (let start = 0; start < bytes.length; start += WRITE_CHUNK_BYTES) {
+      await this.#watch(this.#conn.write(bytes.subarray(start, start + WRITE_CHUNK_BYTES)));
     }
   }
 
@@ -68,9 +68,9 @@ export class Patience {
 
   #restart(): void {
     clearTimeout(this.#timer);
-    if (this.#pending === 0 || !this.#owed) return;
+    if (this.#pending === 0 || !this.#expected) return;
     this.#timer = setTimeout(() => {
-      this.#ended = true;
+      this.#expired = true;
       this.#conn.close();
     }, this.#timeout);
   }

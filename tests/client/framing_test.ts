@@ -1,4 +1,4 @@
-import { SPEECHES } from "../../lib/client/speech.ts";
+import { CLIENT_FRAMINGS } from "../../lib/client/framing.ts";
 import { Truncated } from "../../lib/wire/errors.ts";
 import { Kind } from "../../lib/wire/frames.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
@@ -6,7 +6,7 @@ import { assertEquals, assertRejects } from "../support/assert.ts";
 import { drip, pieces, utf8 } from "../support/sources.ts";
 
 const PURE = { permissions: "none" } as const;
-const { frames, lines, raw } = SPEECHES;
+const { frames, lines, raw } = CLIENT_FRAMINGS;
 
 async function sent(speech: typeof lines, text: string): Promise<Uint8Array> {
   const written: Uint8Array[] = [];
@@ -24,7 +24,7 @@ async function heard(
   const all: [Kind, string][] = [];
   for (;;) {
     const due = () => owed[0] === undefined ? undefined : utf8(owed[0]);
-    const message = await speech.hear(reader, due);
+    const message = await speech.receive(reader, due);
     if (message === null) return all;
     if (message.kind !== Kind.notice) owed.shift();
     all.push([message.kind, new TextDecoder().decode(message.payload)]);
@@ -62,7 +62,7 @@ Deno.test("speech in raw: an echo is as long as what is due and its end", PURE, 
 
 Deno.test("speech in raw: an echo without its end is not whole", PURE, async () => {
   const reader = new ByteReader(pieces(utf8("ab")));
-  await assertRejects(() => raw.hear(reader, () => utf8("ab")), Truncated);
+  await assertRejects(() => raw.receive(reader, () => utf8("ab")), Truncated);
 });
 
 Deno.test("speech in raw: what comes when nothing is due is a notice", PURE, async () => {
