@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isTyped } from "../console/keyboard.ts";
+import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { safeText } from "../text/escape.ts";
@@ -24,7 +24,7 @@ export async function ask<T>(
   screen: Screen,
 ): Promise<T> {
   for (;;) {
-    if (isTyped()) screen.question(`${what}: `);
+    if (stdinIsTerminal()) screen.writeDiagnostic(`${what}: `);
     const line = await recvLine(stdin, LINE_LIMIT).catch((error: Error) => {
       throw new Failure("usage", { what: `cannot read ${what}`, why: reasonOf(error) });
     });
@@ -35,8 +35,8 @@ export async function ask<T>(
     try {
       return read(new TextDecoder().decode(line).trim());
     } catch (error) {
-      if (!isTyped() || !(error instanceof Failure)) throw error;
-      screen.complain(`echo: ${safeText(error.message)}`);
+      if (!stdinIsTerminal() || !(error instanceof Failure)) throw error;
+      screen.printDiagnostic(`echo: ${safeText(error.message)}`);
     }
   }
 }

@@ -8,7 +8,7 @@ import { fingerprintOf } from "../certs/fingerprint.ts";
 import { forgetHost } from "../certs/known_hosts.ts";
 import { derOf } from "../certs/pem.ts";
 import { createIdentity, loadOrCreateIdentity } from "../certs/store.ts";
-import { input } from "../console/keyboard.ts";
+import { stdinBytes } from "../console/keyboard.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { advertisedAddress, localNames } from "../net/host.ts";
@@ -68,7 +68,7 @@ keeps and forgets which servers this computer trusts.`,
         await screen.print(
           description((await createIdentity(certsDirectory(), localNames())).cert),
         );
-        await screen.complain(
+        await screen.printDiagnostic(
           "This is a new key. Send SIGHUP to the server, or start it again; each client that trusts the\n" +
             "old one types the line above, or gets the new ca.pem.",
         );
@@ -78,7 +78,7 @@ keeps and forgets which servers this computer trusts.`,
         const { pin, timeout } = options;
         const { signal } = interrupt;
         const wanted = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
-        const stdin = new ByteReader(input);
+        const stdin = new ByteReader(stdinBytes);
         const key = await trust(wanted, { pin, command: "echo cert trust", stdin, screen });
         await screen.print(`${formatHostPort(endpoint)} is trusted: ${key}`);
         return 0;

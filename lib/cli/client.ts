@@ -8,7 +8,7 @@ import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
 import { pipeLines } from "../client/pipe.ts";
 import { runInteractive } from "../client/interactive.ts";
-import { editLines, input, isTyped } from "../console/keyboard.ts";
+import { editLines, stdinBytes, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Style, type StyleName, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
@@ -87,7 +87,7 @@ doubled and overtaken.`,
 
   async run(words, options, screen, interrupt): Promise<ExitCode> {
     const [host, port, ...message] = words;
-    const stdin = new ByteReader(input);
+    const stdin = new ByteReader(stdinBytes);
     const endpoint = await endpointOf(host, port, stdin, screen);
     refuseContradictions(options);
     const authorities = await authoritiesOf(options.ca);
@@ -122,8 +122,9 @@ doubled and overtaken.`,
       const end = () => client.end().catch(() => {}); // whoever awaits `finished` hears of it
       signal.addEventListener("abort", end, { once: true });
       if (message.length > 0) await sendOnce(client, message.join(" "));
-      else if (isTyped() && screen.isTerminal) await converse(client, style, screen, interrupt);
-      else await pipeLines(client, stdin);
+      else if (stdinIsTerminal() && screen.isTerminal) {
+        await converse(client, style, screen, interrupt);
+      } else await pipeLines(client, stdin);
       return 0;
     };
     try {

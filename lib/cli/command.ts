@@ -88,7 +88,7 @@ async function runOn(
   const entry = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name!] : undefined;
   if (entry === undefined) {
     await report(unknownCommand(name), screen);
-    await screen.complain("usage: echo COMMAND [...], see echo --help");
+    await screen.printDiagnostic("usage: echo COMMAND [...], see echo --help");
     return 2;
   }
   const command = await entry.load();
@@ -99,7 +99,9 @@ async function runOn(
     return await command.run(words, options, screen, interrupt);
   } catch (error) {
     const code = await report(error, screen);
-    if (code === 2) await screen.complain(`usage: ${command.usage}, see echo ${name} --help`);
+    if (code === 2) {
+      await screen.printDiagnostic(`usage: ${command.usage}, see echo ${name} --help`);
+    }
     return code;
   }
 }

@@ -38,14 +38,14 @@ export async function report(error: unknown, screen: Screen): Promise<ExitCode> 
   const debug = Deno.env.get("ECHO_DEBUG") === "1";
   if (error instanceof Failure) {
     const hint = error.hint === undefined ? "" : `; ${error.hint}`;
-    await screen.complain(`echo: ${safeText(error.message + hint)}`);
-    if (debug) await screen.complain(traceOf(error));
+    await screen.printDiagnostic(`echo: ${safeText(error.message + hint)}`);
+    if (debug) await screen.printDiagnostic(traceOf(error));
     return CODE_OF[error.kind];
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const hint = "this is a mistake in echo: report it with the output of ECHO_DEBUG=1";
-  await screen.complain(`echo: ${safeText(text)}; ${hint}`);
-  if (debug) await screen.complain(traceOf(error));
+  await screen.printDiagnostic(`echo: ${safeText(text)}; ${hint}`);
+  if (debug) await screen.printDiagnostic(traceOf(error));
   return 1;
 }
 

@@ -39,7 +39,7 @@ export function renewal(
       await emit({ type: "certificate-renewed", time: Date.now(), fingerprint });
     } catch (error) {
       const problem = error instanceof Failure ? error.message : reasonOf(error);
-      screen.complain(`echo: ${safeText(problem)}; the old certificate stays in use`);
+      screen.printDiagnostic(`echo: ${safeText(problem)}; the old certificate stays in use`);
       await emit({ type: "certificate-refused", time: Date.now(), problem });
     }
   };

@@ -6,8 +6,8 @@
 import { fingerprintOf, pinningProblem } from "../certs/fingerprint.ts";
 import { loadOrCreateIdentity } from "../certs/store.ts";
 import { derOf, type Identity, readIdentity } from "../certs/pem.ts";
-import { input } from "../console/keyboard.ts";
-import { hidden } from "../console/quiet.ts";
+import { stdinBytes } from "../console/keyboard.ts";
+import { ignored } from "../console/quiet.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
@@ -116,7 +116,7 @@ export const server: Command<typeof options> = {
   options,
 
   async run(words, options, screen, interrupt): Promise<ExitCode> {
-    const stdin = new ByteReader(input);
+    const stdin = new ByteReader(stdinBytes);
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const tls = await credentialsOf(options);
     const wanted: ListenOptions = { hostname, port, tls };
@@ -124,7 +124,7 @@ export const server: Command<typeof options> = {
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     interrupt.listen();
-    if (options.plain) screen.complain(`echo: ${INSECURE}`);
+    if (options.plain) screen.printDiagnostic(`echo: ${INSECURE}`);
     stopWhenTyped(interrupt, stdin, screen);
 
     const style = options.json ? "json" : options.style;
@@ -173,7 +173,7 @@ export const server: Command<typeof options> = {
         const starting = startWorkers(options.workers, shared);
         use = async (tls) => postToAll((await starting).workers, { type: "renew", tls });
         using crew = await starting;
-        const shown = log !== null || STYLES[style].server.message !== hidden;
+        const shown = log !== null || STYLES[style].server.message !== ignored;
         const serving = runPrimary(crew.workers, service, emit, interrupt.signal, shown);
         await Promise.race([serving, crew.broken]);
       }
@@ -246,7 +246,7 @@ async function inviteOthers(
   const certificate = derOf(tls.cert);
   const key = fingerprintOf(certificate);
   const isPinnable = isOurs || await pinningProblem(certificate) === null;
-  screen.complain(
+  screen.printDiagnostic(
     isPinnable
       ? `on another computer: echo client ${advertisedAddress} ${port} --pin ${key}`
       : `on another computer: address ${advertisedAddress}, port ${port}, key ${key}`,
@@ -266,7 +266,7 @@ async function stopWhenTyped(
       if (line === null) return;
       const word = utf8.decode(line).trim();
       if (word === "exit") interrupt.raise();
-      else if (word !== "") screen.complain("type exit to stop the server");
+      else if (word !== "") screen.printDiagnostic("type exit to stop the server");
     } catch (error) {
       if (!(error instanceof TooLarge)) return; // it cannot be read: then nobody types there
       await skipLine(stdin);

@@ -5,7 +5,7 @@
  */
 import type { ClientEvent } from "../client/events.ts";
 import type { Screen } from "../console/screen.ts";
-import { hidden } from "../console/quiet.ts";
+import { ignored } from "../console/quiet.ts";
 import { type Lines, render } from "../console/style.ts";
 import { log } from "../log/log.ts";
 import { LogFile } from "../log/file.ts";
@@ -52,12 +52,12 @@ export function toScreenInPassing(
       full = false;
       if (skipped > 0) {
         const where = isLogged ? "; the log has them" : "";
-        screen.complain(`echo: too slow to show ${skipped} events${where}`);
+        screen.printDiagnostic(`echo: too slow to show ${skipped} events${where}`);
       }
       skipped = 0;
     });
   });
-  if (lines.message !== hidden) return inPassing;
+  if (lines.message !== ignored) return inPassing;
   return (event) => event.type === "messages" ? undefined : inPassing(event);
 }
 
@@ -81,5 +81,5 @@ export function toAll<E>(sinks: Sink<E>[]): Sink<E> {
 /** Opens the log, whose problems are told on the screen and stop nothing; null where none is wanted. */
 export async function openLog(path: string | null, screen: Screen): Promise<LogFile | null> {
   if (path === null) return null;
-  return await LogFile.open(path, (problem) => void screen.complain(`echo: ${problem}`));
+  return await LogFile.open(path, (problem) => void screen.printDiagnostic(`echo: ${problem}`));
 }

@@ -5,7 +5,7 @@
  */
 import { anchorFor, fingerprintOf, PINNED_NAME, pinningProblem } from "../certs/fingerprint.ts";
 import { findHost, keepHost } from "../certs/known_hosts.ts";
-import { isTyped } from "../console/keyboard.ts";
+import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
 import { connect, type ConnectOptions, type NegotiatedConn } from "../net/connect.ts";
@@ -83,7 +83,7 @@ async function connectAccepted(
   const connected = await connectPinned(wanted, anchorFor(certificate));
   // Only now it has proven that the key is its own.
   await keepHost(knownHostsFile(), formatHostPort(wanted), certificate).catch((error: Failure) =>
-    asked.screen.complain(`echo: ${safeText(error.message)}; the server stays unknown`)
+    asked.screen.printDiagnostic(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
   return connected;
 }
@@ -130,14 +130,14 @@ async function accept(
     if (asked.pin !== fingerprint) throw another(wanted, asked.pin, fingerprint);
     return;
   }
-  if (!isTyped()) throw unknown(wanted, fingerprint, asked);
-  await asked.screen.complain(
+  if (!stdinIsTerminal()) throw unknown(wanted, fingerprint, asked);
+  await asked.screen.printDiagnostic(
     `The server at ${named(wanted)} is not known here. The fingerprint of its key is\n` +
       `${fingerprint}\n` +
       "The server prints it when it starts; echo cert show, typed there, prints it too.",
   );
   for (;;) {
-    asked.screen.question("Is it the same? (yes, no, or paste the one of the server): ");
+    asked.screen.writeDiagnostic("Is it the same? (yes, no, or paste the one of the server): ");
     const answer = await answerOf(asked, wanted.signal);
     if (answer === "yes" || answer === fingerprint) return;
     if (answer === null || answer === "no") throw refused(wanted);
@@ -154,7 +154,7 @@ async function answerOf({ stdin, screen }: Asked, signal: AbortSignal): Promise<
   const line = await Promise.race([recvLine(stdin, LINE_LIMIT), interrupted.promise]);
   signal.removeEventListener("abort", abort);
   if (line !== null) return new TextDecoder().decode(line).trim();
-  screen.question("\n"); // Ctrl-C and Ctrl-D leave the line unfinished
+  screen.writeDiagnostic("\n"); // Ctrl-C and Ctrl-D leave the line unfinished
   signal.throwIfAborted();
   return null;
 }

@@ -6,7 +6,7 @@
 import type { Counts, Emit } from "../client/events.ts";
 import { nextLine } from "../client/pipe.ts";
 import { DatagramClient, MAX_DATAGRAM_BYTES } from "../client/udp.ts";
-import { editLines, isTyped } from "../console/keyboard.ts";
+import { editLines, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
 import { resolveUdp } from "../net/datagram.ts";
@@ -47,12 +47,14 @@ export async function converseByUdp(conversation: UdpConversation): Promise<void
   const client = new DatagramClient(socket, { server, servers, timeout, retries }, emit);
   try {
     if (words.length > 0) return await sendAll(client, once(words.join(" ")), interrupt);
-    if (!isTyped() || !screen.isTerminal) return await sendAll(client, linesOf(stdin), interrupt);
+    if (!stdinIsTerminal() || !screen.isTerminal) {
+      return await sendAll(client, linesOf(stdin), interrupt);
+    }
     const editor = await editLines(screen, prompt, () => interrupt.raise());
     const typed = async () => encoded(await editor.next());
     await sendAll(client, typed, interrupt, () => editor.close());
   } finally {
-    if (isWorthTelling(client.counts)) await screen.complain(summary(client.counts));
+    if (isWorthTelling(client.counts)) await screen.printDiagnostic(summary(client.counts));
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { safeText } from "../text/escape.ts";
-import { said } from "./said.ts";
+import { messageText } from "./message_text.ts";
 import type { Style } from "./style.ts";
 
 /** Starts, stops and echoes with their local time; the client shows what comes, as it is. */
@@ -13,7 +13,7 @@ export const banner: Style = {
   server: {
     "server-start": ({ time, port }) => `--- Starting server on port ${port} at ${clock(time)} ---`,
     "client-connect": () => null,
-    "message": (event) => `[${clock(event.time)}] Echoed: '${said(event)}'`,
+    "message": (event) => `[${clock(event.time)}] Echoed: '${messageText(event)}'`,
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,

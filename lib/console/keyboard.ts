@@ -6,12 +6,14 @@
 import type { Screen } from "./screen.ts";
 
 /** Whether a person types, and no pipe. */
-export function isTyped(): boolean {
+export function stdinIsTerminal(): boolean {
   return Deno.stdin.isTerminal();
 }
 
 /** Standard input as bytes. */
-export const input = { read: (view: Uint8Array): Promise<number | null> => Deno.stdin.read(view) };
+export const stdinBytes = {
+  read: (view: Uint8Array): Promise<number | null> => Deno.stdin.read(view),
+};
 
 /** A line editor at a prompt. */
 export interface LineEditor {
@@ -51,7 +53,7 @@ export async function editLines(
   let closed = false;
   editor.on("line", (line: string) => {
     // Enter left the prompt behind on the screen; until the next one nothing is being typed.
-    screen.keep(null);
+    screen.setPrompt(null);
     if (waiting === null) typed.push(line);
     else waiting.resolve(line);
     waiting = null;
@@ -62,7 +64,7 @@ export async function editLines(
   editor.on("close", () => {
     if (!closed) screen.write("\n");
     closed = true;
-    screen.keep(null);
+    screen.setPrompt(null);
     waiting?.resolve(null);
   });
   const shown = {
@@ -85,7 +87,7 @@ export async function editLines(
       if (closed) return Promise.resolve(null);
       waiting = Promise.withResolvers();
       editor.prompt();
-      screen.keep(shown);
+      screen.setPrompt(shown);
       return waiting.promise;
     },
     close() {

@@ -4,7 +4,7 @@
  * @module
  */
 import { safeText } from "../text/escape.ts";
-import { said } from "./said.ts";
+import { messageText } from "./message_text.ts";
 import type { Style } from "./style.ts";
 
 /** Steps with a plus in front, messages as they are, the welcome between blank lines. */
@@ -22,7 +22,7 @@ export const plus: Style = {
       ].join("\n"),
     "client-connect": ({ peer }) =>
       `[+] Connection established | IP ${safeText(peer.hostname)} Port ${peer.port}`,
-    "message": (event) => said(event),
+    "message": (event) => messageText(event),
     "command": () => null,
     "client-close": () => null,
     "accept-failed": () => null,

@@ -24,11 +24,11 @@ export class Progress {
     if (!this.#shown) return;
     const full = Math.round(done * WIDTH);
     const bar = "█".repeat(full) + "░".repeat(WIDTH - full);
-    this.#screen.question(`${BACK}${bar} ${Math.round(done * 100)} %  ${words}`);
+    this.#screen.writeDiagnostic(`${BACK}${bar} ${Math.round(done * 100)} %  ${words}`);
   }
 
   /** Takes it away. */
   end(): void {
-    if (this.#shown) this.#screen.question(BACK);
+    if (this.#shown) this.#screen.writeDiagnostic(BACK);
   }
 }

@@ -7,39 +7,39 @@ import type { Style } from "./style.ts";
 import { transcript } from "./transcript.ts";
 
 /** For an event that is not shown; who would have to prepare it can see that before. */
-export const hidden = (): null => null;
+export const ignored = (): null => null;
 
 /** What `transcript` says, without the comings and goings. The client shows its data alone. */
 export const quiet: Style = {
   prompt: "",
   server: {
     "server-start": transcript.server["server-start"],
-    "client-connect": hidden,
-    "message": hidden,
-    "command": hidden,
-    "client-close": hidden,
+    "client-connect": ignored,
+    "message": ignored,
+    "command": ignored,
+    "client-close": ignored,
     "accept-failed": transcript.server["accept-failed"],
     "certificate-renewed": () => null,
     "certificate-refused": () => null,
     "udp-start": transcript.server["udp-start"],
-    "datagram": hidden,
-    "datagram-refused": hidden,
+    "datagram": ignored,
+    "datagram-refused": ignored,
     "udp-failed": transcript.server["udp-failed"],
     "server-stop": transcript.server["server-stop"],
   },
   client: {
-    "connected": hidden,
-    "notice": hidden,
-    "sending": hidden,
-    "echoed": hidden,
-    "broadcast": hidden,
-    "quitting": hidden,
-    "history": hidden,
-    "history-message": hidden,
-    "closed": hidden,
-    "resending": hidden,
-    "unanswered": hidden,
-    "tally": hidden,
-    "failed": hidden,
+    "connected": ignored,
+    "notice": ignored,
+    "sending": ignored,
+    "echoed": ignored,
+    "broadcast": ignored,
+    "quitting": ignored,
+    "history": ignored,
+    "history-message": ignored,
+    "closed": ignored,
+    "resending": ignored,
+    "unanswered": ignored,
+    "tally": ignored,
+    "failed": ignored,
   },
 };

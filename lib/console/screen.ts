@@ -11,7 +11,7 @@
 import { Batch } from "../text/batch.ts";
 
 /** What may wait to be written, in bytes, before whoever prints is asked to wait. */
-const LIMIT = 1024 * 1024;
+const MAX_PENDING_BYTES = 1024 * 1024;
 
 /** A line that is being typed. */
 export interface Prompt {
@@ -31,8 +31,11 @@ export class Screen {
 
   /** Writes to the process's own standard output and standard error. */
   constructor() {
-    this.#out = new Batch((bytes) => this.#write(bytes), { delay: 0, limit: LIMIT });
-    this.#err = new Batch((bytes) => writeAll(Deno.stderr, bytes), { delay: 0, limit: LIMIT });
+    this.#out = new Batch((bytes) => this.#write(bytes), { delay: 0, limit: MAX_PENDING_BYTES });
+    this.#err = new Batch((bytes) => writeAll(Deno.stderr, bytes), {
+      delay: 0,
+      limit: MAX_PENDING_BYTES,
+    });
   }
 
   /** Whether a person looks at standard output, and can be shown a prompt. */
@@ -64,14 +67,14 @@ export class Screen {
   }
 
   /** Shows a diagnostic. */
-  complain(lines: string): void | Promise<void> {
+  printDiagnostic(lines: string): void | Promise<void> {
     // On the same terminal as a prompt it must go round the prompt too, in the same order.
     if (this.#prompt !== null && Deno.stderr.isTerminal()) return this.print(lines);
     return this.#err.add(lines + "\n");
   }
 
   /** Asks for a line, on the line where it will be typed. */
-  question(text: string): void {
+  writeDiagnostic(text: string): void {
     this.#err.add(text);
   }
 
@@ -81,7 +84,7 @@ export class Screen {
   }
 
   /** Keeps `prompt` below all that is printed from now on; null when nobody types any more. */
-  keep(prompt: Prompt | null): void {
+  setPrompt(prompt: Prompt | null): void {
     this.#prompt = prompt;
   }
 

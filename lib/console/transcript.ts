@@ -6,11 +6,11 @@
 import type { CloseReason, RejectionReason } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
-import { said } from "./said.ts";
+import { messageText } from "./message_text.ts";
 import type { Style } from "./style.ts";
 
 /** What is said of a client that left; of one that quits, 002 has said it when it asked. */
-const LEFT: Record<CloseReason, string | null> = {
+const CLOSE_TEXT: Record<CloseReason, string | null> = {
   "quit": null,
   "exit": "has left",
   "empty": "has left with an empty message",
@@ -28,7 +28,7 @@ const LEFT: Record<CloseReason, string | null> = {
 };
 
 /** What is said of datagrams that were not answered. */
-const REFUSED: Record<RejectionReason, string> = {
+const REJECTION_TEXT: Record<RejectionReason, string> = {
   "privileged-port": "its port is below 1024",
   "own-address": "it is from the server itself",
   "rate": "there are too many",
@@ -41,11 +41,11 @@ export const transcript: Style = {
     "server-start": ({ advertisedAddress, port }) =>
       `server is at address: ${advertisedAddress}\nserver is using port: ${port}`,
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
-    "message": (event) => `server received message: "${said(event)}"`,
+    "message": (event) => `server received message: "${messageText(event)}"`,
     "command": ({ command }) =>
       command === "quit" ? "the client had informed the server that it is quitting" : null,
     "client-close": ({ peer, reason, detail }) => {
-      const left = LEFT[reason];
+      const left = CLOSE_TEXT[reason];
       const more = detail === undefined ? "" : ` (${safeText(detail)})`;
       return left && `client at address: ${formatHostPort(peer)} ${left}${more}`;
     },
@@ -57,7 +57,9 @@ export const transcript: Style = {
       `server received datagram from ${formatHostPort(peer)}: "${safeText(payload)}"`,
     "datagram-refused": ({ peer, reason, count }) => {
       const datagrams = count === 1 ? "a datagram" : `${count} datagrams`;
-      return `server did not answer ${datagrams} from ${formatHostPort(peer)}: ${REFUSED[reason]}`;
+      return `server did not answer ${datagrams} from ${formatHostPort(peer)}: ${
+        REJECTION_TEXT[reason]
+      }`;
     },
     "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
     "server-stop": () => "server has stopped",
