@@ -8,10 +8,10 @@ import { Batch } from "../text/batch.ts";
 import { safeText } from "../text/escape.ts";
 
 /** How long a line may wait to be written together with others, in milliseconds. */
-const DELAY = 100;
+const WRITE_DELAY_MS = 100;
 
 /** How much may wait for a slow disk, and as much again for a full one, in bytes. */
-const LIMIT = 8 * 1024 * 1024;
+const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 
 /** It holds what people wrote to each other: nobody but its owner reads it. */
 const MODE = 0o600;
@@ -29,7 +29,10 @@ const utf8 = new TextEncoder();
 export class LogFile {
   readonly #path: string;
   readonly #onProblem: (problem: string) => void;
-  readonly #batch = new Batch((piece) => this.#write(piece), { delay: DELAY, limit: LIMIT });
+  readonly #batch = new Batch((piece) => this.#write(piece), {
+    delay: WRITE_DELAY_MS,
+    limit: MAX_PENDING_BYTES,
+  });
   #file: Deno.FsFile | null = null;
   /** Whole lines, the first `#done` bytes of which the file has. */
   #rest = NOTHING;
@@ -83,7 +86,7 @@ export class LogFile {
 
   /** One call at a time, with whole lines. */
   async #write(piece: Uint8Array): Promise<void> {
-    const fits = this.#lost === 0 && this.#rest.length + piece.length <= LIMIT;
+    const fits = this.#lost === 0 && this.#rest.length + piece.length <= MAX_PENDING_BYTES;
     if (fits) this.#keep(piece);
     const worked = await this.#drain();
     if (fits) return;

@@ -18,7 +18,7 @@ type Level = "info" | "warn" | "error";
  * it most readers of logfmt, stops at 64 KiB, Loki at 256. Text stays below the one, and with every
  * byte of it escaped to six below the other.
  */
-export const TEXT_BOUND: number = 32 * 1024;
+export const MAX_TEXT_BYTES: number = 32 * 1024;
 
 /** The fields of each event after time, level and name, in the event's own order. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
@@ -26,36 +26,36 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     ` hostname=${logfmtValue(hostname)} port=${port} reachable=${
       logfmtValue(advertisedAddress)
     } broadcast=${broadcast} noDelay=${noDelay}`,
-  "client-connect": (event) => `${who(event)} dialect=${logfmtValue(event.dialect)}`,
-  "message": (event) => `${who(event)}${said(event.payload, event.bytes)}`,
-  "command": (event) => `${who(event)} command=${event.command}`,
+  "client-connect": (event) => `${connectionFields(event)} dialect=${logfmtValue(event.dialect)}`,
+  "message": (event) => `${connectionFields(event)}${payloadFields(event.payload, event.bytes)}`,
+  "command": (event) => `${connectionFields(event)} command=${event.command}`,
   "client-close": (event) => {
     const { reason, messages, bytes, detail } = event;
     const more = detail === undefined ? "" : ` detail=${logfmtValue(detail)}`;
-    return `${who(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
+    return `${connectionFields(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
   },
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
   "certificate-refused": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "udp-start": ({ port }) => ` port=${port}`,
-  "datagram": ({ peer, payload }) => ` peer=${shown(peer)}${said(payload)}`,
+  "datagram": ({ peer, payload }) => ` peer=${peerText(peer)}${payloadFields(payload)}`,
   "datagram-refused": ({ peer, reason, count }) =>
-    ` peer=${shown(peer)} reason=${reason} count=${count}`,
+    ` peer=${peerText(peer)} reason=${reason} count=${count}`,
   "udp-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "server-stop": ({ port, connections, messages }) =>
     ` port=${port} connections=${connections} messages=${messages}`,
 
-  "connected": ({ peer }) => ` peer=${shown(peer)}`,
+  "connected": ({ peer }) => ` peer=${peerText(peer)}`,
   "notice": ({ text }) => textField(text),
-  "sending": ({ payload }) => said(payload),
-  "echoed": ({ payload }) => said(payload),
-  "broadcast": ({ sender, payload }) => ` sender=${logfmtValue(sender)}${said(payload)}`,
+  "sending": ({ payload }) => payloadFields(payload),
+  "echoed": ({ payload }) => payloadFields(payload),
+  "broadcast": ({ sender, payload }) => ` sender=${logfmtValue(sender)}${payloadFields(payload)}`,
   "quitting": () => "",
   "history": ({ count }) => ` count=${count}`,
-  "history-message": ({ payload }) => said(payload),
+  "history-message": ({ payload }) => payloadFields(payload),
   "closed": ({ messages, bytes }) => ` messages=${messages} bytes=${bytes}`,
-  "resending": ({ payload }) => said(payload),
-  "unanswered": ({ payload }) => said(payload),
+  "resending": ({ payload }) => payloadFields(payload),
+  "unanswered": ({ payload }) => payloadFields(payload),
   "tally": ({ sent, echoed, lost, retried, duplicated, reordered }) =>
     ` sent=${sent} echoed=${echoed} lost=${lost} resent=${retried} duplicates=${duplicated} ` +
     `reordered=${reordered}`,
@@ -93,7 +93,7 @@ export function timeField(time: number): string {
 
 /** How the line of each message goes on, up to its size. */
 export function messageHead(event: MessagesReceived): string {
-  return ` level=info event=message${who(event)} bytes=`;
+  return ` level=info event=message${connectionFields(event)} bytes=`;
 }
 
 /** What else is worth a look. */
@@ -112,24 +112,24 @@ function levelOf(event: AnyEvent): Level {
   return event.type === "failed" ? "error" : "info";
 }
 
-function who({ conn, peer }: { conn: number; peer: Peer }): string {
-  return ` conn=${conn} peer=${shown(peer)}`;
+function connectionFields({ conn, peer }: { conn: number; peer: Peer }): string {
+  return ` conn=${conn} peer=${peerText(peer)}`;
 }
 
-function said(payload: Uint8Array, bytes = payload.length): string {
+function payloadFields(payload: Uint8Array, bytes = payload.length): string {
   return ` bytes=${bytes}${textField(payload, bytes)}`;
 }
 
 function textField(text: Uint8Array | string, length = text.length): string {
-  if (length <= TEXT_BOUND) return ` text=${logfmtText(text)}`;
+  if (length <= MAX_TEXT_BYTES) return ` text=${logfmtText(text)}`;
   return ` text=${logfmtText(text.slice(0, boundOf(text)))} truncated=true`;
 }
 
 /** The bound, or a little less where a character lies across it. */
 function boundOf(text: Uint8Array | string): number {
-  let bound = TEXT_BOUND;
+  let bound = MAX_TEXT_BYTES;
   if (typeof text === "string") return text.codePointAt(bound - 1)! > 0xffff ? bound - 1 : bound;
-  while (bound > TEXT_BOUND - 3 && (text[bound]! & 0xc0) === 0x80) bound--;
+  while (bound > MAX_TEXT_BYTES - 3 && (text[bound]! & 0xc0) === 0x80) bound--;
   return bound;
 }
 
@@ -147,7 +147,7 @@ function isoTime(time: number): string {
   return lastIsoTime;
 }
 
-function shown(peer: Peer): string {
+function peerText(peer: Peer): string {
   let text = shownPeers.get(peer);
   if (text === undefined) {
     text = logfmtText(formatHostPort(peer));

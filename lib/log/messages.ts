@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { logfmt, messageHead, TEXT_BOUND, timeField } from "./logfmt.ts";
+import { logfmt, MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
 
 const SPACE = 0x20, QUOTE = 0x22, BACKSLASH = 0x5c, TILDE = 0x7e, LF = 0x0a, ZERO = 0x30;
 
@@ -25,7 +25,7 @@ export function messageLines(event: MessagesReceived): Uint8Array {
   for (const payload of event.payloads()) {
     const bytes = payload.length;
     makeRoom(stamp.length + head.length + 10 + TEXT.length + bytes + 2);
-    if (bytes > TEXT_BOUND || !putPlain(stamp, head, payload)) {
+    if (bytes > MAX_TEXT_BYTES || !putPlain(stamp, head, payload)) {
       put(utf8.encode(logfmt({ type: "message", time, conn, peer, bytes, payload }) + "\n"));
     }
   }
