@@ -193,12 +193,12 @@ testCases("what lies outside of lib", [
 testCases("modules that do what only one place may do", [
   ["lib/console/keyboard.ts", `import { a } from "node:readline"; import b from "node:process";`],
   [
-    "lib/cli/ask.ts",
+    "lib/cli/prompt.ts",
     `import "node:readline";`,
     "node:readline belongs in lib/console/keyboard.ts only",
   ],
   [
-    "lib/cli/ask.ts",
+    "lib/cli/prompt.ts",
     `import { a } from "node:readline/promises";`,
     "node:readline/promises belongs in lib/console/keyboard.ts only",
   ],

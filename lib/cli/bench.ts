@@ -18,7 +18,7 @@ import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
 import type { Command } from "./command.ts";
 import { INTERRUPTED } from "./exit.ts";
 import { count, duration, file, flag, oneOf, type Option, size } from "./options.ts";
-import { certsDirectory } from "./places.ts";
+import { certsDirectory } from "./paths.ts";
 
 /** A time that may be none. */
 const warmup: Option<number> = {
@@ -93,7 +93,9 @@ Ctrl-C ends it early, with what was measured so far.`,
     const measuring = options.handshakes
       ? handshakes(dial, span, watch, interrupt.signal)
       : load(dial, { ...span, size, depth, rate, framed }, watch, interrupt.signal);
-    const measured = await Promise.race([measuring, interrupt.again]).finally(() => progress.end());
+    const measured = await Promise.race([measuring, interrupt.forced]).finally(() =>
+      progress.end()
+    );
     if (measured === undefined) return INTERRUPTED;
 
     const { user, system } = process.cpuUsage(cpu);

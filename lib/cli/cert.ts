@@ -19,7 +19,7 @@ import { ByteReader } from "../wire/reader.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
 import { columns, duration, fingerprint } from "./options.ts";
-import { certsDirectory, knownHostsFile } from "./places.ts";
+import { certsDirectory, knownHostsFile } from "./paths.ts";
 import { trust } from "./trust.ts";
 
 /** How many words each action takes besides its name: HOST and PORT, or none. */

@@ -17,7 +17,7 @@ import type { Conn } from "../net/conn.ts";
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
-import { ask } from "./ask.ts";
+import { promptFor } from "./prompt.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import {
@@ -33,11 +33,11 @@ import {
   text,
   type Values,
 } from "./options.ts";
-import { certsDirectory } from "./places.ts";
-import type { Interrupt } from "./signals.ts";
-import { openLog, toAll, toLog, toScreen } from "./sinks.ts";
+import { certsDirectory } from "./paths.ts";
+import type { Shutdown } from "./shutdown.ts";
+import { fanOut, logSink, openLog, screenSink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
-import { converseByUdp } from "./udp.ts";
+import { runUdpClient } from "./udp_client.ts";
 
 const RANGE = { lowestPort: 1 } as const;
 
@@ -89,21 +89,21 @@ doubled and overtaken.`,
     const [host, port, ...message] = words;
     const stdin = new ByteReader(stdinBytes);
     const endpoint = await endpointOf(host, port, stdin, screen);
-    refuseContradictions(options);
+    rejectContradictions(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
     interrupt.listen();
 
     const style = STYLES[options.json ? "json" : options.style];
-    const screenSink = toScreen(screen, style.client);
-    const emit = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
-    const interrupted = interrupt.again.then(() => INTERRUPTED);
+    const display = screenSink(screen, style.client);
+    const emit = fanOut(log === null ? [display] : [display, logSink(log)]);
+    const interrupted = interrupt.forced.then(() => INTERRUPTED);
     const conversation = async (): Promise<ExitCode> => {
       if (options.udp) {
         const { timeout, retries } = options;
         const { prompt } = style;
         const how = { timeout: timeout ?? TIMEOUT.udp, retries, prompt, emit };
-        await converseByUdp({ endpoint, words: message, ...how, stdin, screen, interrupt });
+        await runUdpClient({ endpoint, words: message, ...how, stdin, screen, interrupt });
         return 0;
       }
       const timeout = options.timeout ?? TIMEOUT.tls;
@@ -115,7 +115,7 @@ doubled and overtaken.`,
       const { conn, protocol } = await connectAs(options, wanted, stdin, screen);
       const server = `${endpoint.hostname} port ${endpoint.port}`;
       if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {
-        throw stranger(server, conn);
+        throw wrongProtocol(server, conn);
       }
       await emit({ type: "connected", time: Date.now(), peer: conn.peer });
       const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
@@ -123,17 +123,17 @@ doubled and overtaken.`,
       signal.addEventListener("abort", end, { once: true });
       if (message.length > 0) await sendOnce(client, message.join(" "));
       else if (stdinIsTerminal() && screen.isTerminal) {
-        await converse(client, style, screen, interrupt);
+        await runAtTerminal(client, style, screen, interrupt);
       } else await pipeLines(client, stdin);
       return 0;
     };
     try {
-      return await Promise.race([conversation(), interrupted, gone(screen)]);
+      return await Promise.race([conversation(), interrupted, onBrokenPipe(screen)]);
     } catch (error) {
       if (interrupt.signal.aborted && isAbort(error)) return INTERRUPTED;
       throw error;
     } finally {
-      if (log !== null) await interrupt.bound(log.close());
+      if (log !== null) await interrupt.withGrace(log.close());
     }
   },
 };
@@ -143,13 +143,13 @@ async function sendOnce(client: Client, message: string): Promise<void> {
   await (isCommand ? client.finished : client.end());
 }
 
-async function converse(
+async function runAtTerminal(
   client: Client,
   style: Style,
   screen: Screen,
-  interrupt: Interrupt,
+  interrupt: Shutdown,
 ): Promise<void> {
-  const editor = await editLines(screen, style.prompt, () => interrupt.raise());
+  const editor = await editLines(screen, style.prompt, () => interrupt.request());
   try {
     await runInteractive(client, () => editor.next());
   } finally {
@@ -173,7 +173,7 @@ async function connectAs(
 }
 
 /** Says so where one option makes another one meaningless, instead of passing it over. */
-function refuseContradictions(values: Values<typeof options>): void {
+function rejectContradictions(values: Values<typeof options>): void {
   const given = (...names: (keyof typeof options)[]) =>
     names.find((name) => values[name] !== options[name].initial);
   const refuse = (one: string, other: string | undefined, why: string) => {
@@ -198,7 +198,7 @@ async function authoritiesOf(ca: string | null): Promise<string[]> {
 }
 
 /** Where the reader of our output has left (`client | head -1`), there is nothing left to do. */
-async function gone(screen: Screen): Promise<ExitCode> {
+async function onBrokenPipe(screen: Screen): Promise<ExitCode> {
   const error = await screen.broken;
   if (error instanceof Deno.errors.BrokenPipe) return 0;
   throw new Failure("failed", { what: "cannot write to standard output", why: reasonOf(error) });
@@ -219,12 +219,15 @@ async function endpointOf(
 ): Promise<Endpoint> {
   if (host !== undefined && port !== undefined) return validateIpPort(host, port, RANGE);
   const hostname = host === undefined
-    ? await ask("HOST", (text) => validateHost(text), stdin, screen)
+    ? await promptFor("HOST", (text) => validateHost(text), stdin, screen)
     : validateHost(host);
-  return { hostname, port: await ask("PORT", (text) => validatePort(text, RANGE), stdin, screen) };
+  return {
+    hostname,
+    port: await promptFor("PORT", (text) => validatePort(text, RANGE), stdin, screen),
+  };
 }
 
-function stranger(server: string, conn: Conn): Failure {
+function wrongProtocol(server: string, conn: Conn): Failure {
   conn.close();
   return new Failure("unreachable", {
     what: `cannot talk to ${server}`,

@@ -7,7 +7,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
-import { Interrupt } from "./signals.ts";
+import { Shutdown } from "./shutdown.ts";
 import {
   columns,
   describeOptions,
@@ -31,7 +31,7 @@ export interface Command<T extends OptionTable = OptionTable> {
     words: string[],
     options: Values<T>,
     screen: Screen,
-    interrupt: Interrupt,
+    interrupt: Shutdown,
   ): Promise<ExitCode>;
 }
 
@@ -62,25 +62,25 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 /** Runs a command line. Whatever goes wrong is said on standard error; this never rejects. */
 export async function run(args: string[]): Promise<ExitCode> {
   const screen = new Screen();
-  const interrupt = new Interrupt();
+  const interrupt = new Shutdown();
   const code = await runOn(screen, interrupt, args).catch((error) => report(error, screen));
-  await interrupt.bound(screen.flush());
+  await interrupt.withGrace(screen.flush());
   return code === 0 ? await checkOutput(screen, interrupt) : code;
 }
 
 /** All went well, unless what there was to say could not be said; a reader who left wants no more. */
-async function checkOutput(screen: Screen, interrupt: Interrupt): Promise<ExitCode> {
+async function checkOutput(screen: Screen, interrupt: Shutdown): Promise<ExitCode> {
   const { error } = screen;
   if (error === null || error instanceof Deno.errors.BrokenPipe) return 0;
   const what = "cannot write to standard output";
   const code = await report(new Failure("failed", { what, why: reasonOf(error) }), screen);
-  await interrupt.bound(screen.flush());
+  await interrupt.withGrace(screen.flush());
   return code;
 }
 
 async function runOn(
   screen: Screen,
-  interrupt: Interrupt,
+  interrupt: Shutdown,
   [name, ...args]: string[],
 ): Promise<ExitCode> {
   if (name === "--help" || name === "-h") return await show(screen, overview());

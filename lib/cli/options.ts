@@ -61,7 +61,7 @@ export function file(help: string, initial: string | null = null): Option<string
 export function duration(help: string, initial: number): Option<number> {
   const parse = (text: string) => {
     const milliseconds = parseDuration(text);
-    return milliseconds === 0 || (milliseconds ?? Infinity) > LONGEST_TIMER ? null : milliseconds;
+    return milliseconds === 0 || (milliseconds ?? Infinity) > MAX_TIMER_MS ? null : milliseconds;
   };
   const shown = formatDuration(initial);
   return { value: "TIME", help, initial, shown, parse, expects: "a time such as 500ms, 10s or 5m" };
@@ -78,7 +78,7 @@ export function count(help: string, initial: number, most: number, least = 1): O
 }
 
 /** What a timer can count, in milliseconds: 24 days. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** An option with a size in bytes, `most` at most. */
 export function size(help: string, initial: number, most: number): Option<number> {
@@ -92,7 +92,7 @@ export function size(help: string, initial: number, most: number): Option<number
 
 /** The size of a read buffer in bytes: one that grows, unless it is given. */
 export function buffer(help: string): Option<BufferSize> {
-  const { parse, expects } = size(help, BUFFER_SIZE.min, LARGEST_BUFFER);
+  const { parse, expects } = size(help, BUFFER_SIZE.min, MAX_BUFFER_BYTES);
   const fixed = (text: string) => {
     const bytes = parse(text);
     return bytes === null ? null : { min: bytes, max: bytes };
@@ -101,7 +101,7 @@ export function buffer(help: string): Option<BufferSize> {
 }
 
 /** Beyond this a buffer costs more than it saves, in bytes. */
-const LARGEST_BUFFER = 16 * 1024 * 1024;
+const MAX_BUFFER_BYTES = 16 * 1024 * 1024;
 
 /** An option with any text. */
 export function text(help: string): Option<string | null> {
@@ -135,7 +135,7 @@ export function dialect(auto: string): Option<DialectName | "auto"> {
 /** Sorts a command line. Throws a `Failure` of kind `usage` that names the word that is wrong. */
 export function parseOptions<T extends OptionTable>(table: T, args: string[]): Parsed<T> {
   const entries = Object.entries(table);
-  refuseValuesOfSwitches(table, args);
+  rejectFlagValues(table, args);
   const parsed = parseArgs(args, {
     // Words stay text: 007 is a message, and not the number 7.
     string: ["_", ...entries.filter(([, { value }]) => value).map(([name]) => name)],
@@ -144,7 +144,7 @@ export function parseOptions<T extends OptionTable>(table: T, args: string[]): P
       entries.flatMap(([name, { short }]) => short ? [[short, name]] : []),
     ),
     "--": true,
-    unknown: (word, key) => key === undefined || refuse(word),
+    unknown: (word, key) => key === undefined || rejectOption(word),
   });
   const options: Record<string, unknown> = {};
   for (const [name, option] of entries) {
@@ -167,7 +167,7 @@ function valueOf<T>(name: string, option: Option<T>, given: string | boolean | s
 }
 
 /** parseArgs would take `--no-log=yes` for `--no-log`, and `--no-log=no` too. */
-function refuseValuesOfSwitches(table: OptionTable, args: string[]): void {
+function rejectFlagValues(table: OptionTable, args: string[]): void {
   for (const arg of args) {
     if (arg === "--") return;
     const [, name, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
@@ -179,7 +179,7 @@ function refuseValuesOfSwitches(table: OptionTable, args: string[]): void {
   }
 }
 
-function refuse(word: string): never {
+function rejectOption(word: string): never {
   throw new Failure("usage", {
     what: `cannot use "${word}"`,
     why: "there is no such option",

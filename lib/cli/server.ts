@@ -24,7 +24,7 @@ import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { recvLine, skipLine } from "../wire/lines.ts";
 import { ByteReader } from "../wire/reader.ts";
-import { ask } from "./ask.ts";
+import { promptFor } from "./prompt.ts";
 import type { Command } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import {
@@ -39,25 +39,26 @@ import {
   text,
   type Values,
 } from "./options.ts";
-import { certsDirectory } from "./places.ts";
+import { certsDirectory } from "./paths.ts";
 import { renewal } from "./renewal.ts";
-import { type Interrupt, onHangup } from "./signals.ts";
-import { openLog, toAll, toLog, toScreenInPassing } from "./sinks.ts";
-import { startWorkers } from "./workers.ts";
+import { onHangup, type Shutdown } from "./shutdown.ts";
+import { fanOut, logSink, lossyScreenSink, openLog } from "./sinks.ts";
+import { startWorkers } from "./worker_pool.ts";
 
 const RANGE = { lowestPort: 0 } as const;
 
 /** Stands for a HOST that was left away. */
-const EVERYWHERE = "::";
+const UNSPECIFIED = "::";
 
 /** What a line on the console may have, in bytes; it should be `exit`. */
-const LINE_LIMIT = 1024;
+const MAX_LINE_BYTES = 1024;
 
 /** The largest size that can be given, in bytes. */
-const MOST = 1024 ** 4;
+const MAX_SIZE_BYTES = 1024 ** 4;
 
 /** Said to whoever starts a server without TLS. */
-const INSECURE = "--plain is insecure: whoever is on the way can read and change every message";
+const PLAIN_WARNING =
+  "--plain is insecure: whoever is on the way can read and change every message";
 
 /** Its options. */
 export const options = {
@@ -74,8 +75,16 @@ export const options = {
   "dialect": dialect("frames if the client offers them by ALPN, else raw"),
   "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
   "max-message": size("the longest message", SERVER_DEFAULTS.maxMessage, 0xffff_fff0),
-  "max-buffered": size("memory for all messages over 64KiB", SERVER_DEFAULTS.maxBuffered, MOST),
-  "max-history": size("what is kept for one client's quit", SERVER_DEFAULTS.maxHistory, MOST),
+  "max-buffered": size(
+    "memory for all messages over 64KiB",
+    SERVER_DEFAULTS.maxBuffered,
+    MAX_SIZE_BYTES,
+  ),
+  "max-history": size(
+    "what is kept for one client's quit",
+    SERVER_DEFAULTS.maxHistory,
+    MAX_SIZE_BYTES,
+  ),
   "max-connections": count("how many clients at a time", SERVER_DEFAULTS.maxConnections, 1_000_000),
   "max-per-address": count(
     "how many of them from one address, of IPv6 from one /64",
@@ -124,12 +133,12 @@ export const server: Command<typeof options> = {
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog(options["no-log"] ? null : options.log, screen);
     interrupt.listen();
-    if (options.plain) screen.printDiagnostic(`echo: ${INSECURE}`);
+    if (options.plain) screen.printDiagnostic(`echo: ${PLAIN_WARNING}`);
     stopWhenTyped(interrupt, stdin, screen);
 
     const style = options.json ? "json" : options.style;
-    const screenSink = toScreenInPassing(screen, STYLES[style].server, log !== null);
-    const tell = toAll(log === null ? [screenSink] : [screenSink, toLog(log)]);
+    const display = lossyScreenSink(screen, STYLES[style].server, log !== null);
+    const tell = fanOut(log === null ? [display] : [display, logSink(log)]);
     const named = withFingerprint(tell, tls && fingerprintOf(derOf(tls.cert)));
     const udp = { rate: options["udp-rate"], isLocalAddress };
     const emit = datagrams === null
@@ -145,7 +154,7 @@ export const server: Command<typeof options> = {
       log?.reopen();
       renew?.();
     });
-    if (style !== "json") await inviteOthers(listener, tls, options.cert === null, screen);
+    if (style !== "json") await printConnectHint(listener, tls, options.cert === null, screen);
     const service = {
       broadcast: options.broadcast,
       once: options.once,
@@ -179,8 +188,8 @@ export const server: Command<typeof options> = {
       }
       return 0;
     };
-    const code = await Promise.race([serving(), interrupt.again.then(() => INTERRUPTED)]);
-    if (log !== null) await interrupt.bound(log.close());
+    const code = await Promise.race([serving(), interrupt.forced.then(() => INTERRUPTED)]);
+    if (log !== null) await interrupt.withGrace(log.close());
     return code;
   },
 };
@@ -191,14 +200,14 @@ async function endpointOf(
   stdin: ByteReader,
   screen: Screen,
 ): Promise<{ hostname: string | null; port: number }> {
-  if (words.length > 2) throw surplus(words[2]!);
+  if (words.length > 2) throw extraArgument(words[2]!);
   const [host, typed] = words.length === 2 ? words : [undefined, words[0]];
-  const read = (port: string) => validateIpPort(host ?? EVERYWHERE, port, RANGE);
-  const endpoint = typed === undefined ? await ask("PORT", read, stdin, screen) : read(typed);
+  const read = (port: string) => validateIpPort(host ?? UNSPECIFIED, port, RANGE);
+  const endpoint = typed === undefined ? await promptFor("PORT", read, stdin, screen) : read(typed);
   return { hostname: host === undefined ? null : endpoint.hostname, port: endpoint.port };
 }
 
-function surplus(word: string): Failure {
+function extraArgument(word: string): Failure {
   return new Failure("usage", {
     what: `cannot use "${word}"`,
     why: "the server takes HOST and PORT and no more",
@@ -236,7 +245,7 @@ function withFingerprint(emit: Emit, fingerprint: string | null): Emit {
 }
 
 /** Says what to type on another computer, if one could reach the server. */
-async function inviteOthers(
+async function printConnectHint(
   { advertisedAddress, port }: Listener,
   tls: Credentials | null,
   isOurs: boolean,
@@ -255,17 +264,17 @@ async function inviteOthers(
 
 /** Typing `exit` stops the server (000); the end of standard input does not. */
 async function stopWhenTyped(
-  interrupt: Interrupt,
+  interrupt: Shutdown,
   stdin: ByteReader,
   screen: Screen,
 ): Promise<void> {
   const utf8 = new TextDecoder();
   for (;;) {
     try {
-      const line = await recvLine(stdin, LINE_LIMIT);
+      const line = await recvLine(stdin, MAX_LINE_BYTES);
       if (line === null) return;
       const word = utf8.decode(line).trim();
-      if (word === "exit") interrupt.raise();
+      if (word === "exit") interrupt.request();
       else if (word !== "") screen.printDiagnostic("type exit to stop the server");
     } catch (error) {
       if (!(error instanceof TooLarge)) return; // it cannot be read: then nobody types there

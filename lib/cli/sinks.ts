@@ -20,7 +20,7 @@ import {
 export type Sink<E> = (event: E) => void | Promise<void>;
 
 /** Shows events as `lines` has them. */
-export function toScreen<E extends { type: string }>(screen: Screen, lines: Lines<E>): Sink<E> {
+export function screenSink<E extends { type: string }>(screen: Screen, lines: Lines<E>): Sink<E> {
   return (event) => {
     const text = render(lines, event);
     if (text !== null) return screen.print(text);
@@ -32,12 +32,12 @@ export function toScreen<E extends { type: string }>(screen: Screen, lines: Line
  * a pipe that nobody reads must not hold the echo. How many were not shown is said when it goes on,
  * and where they are, if there is a log.
  */
-export function toScreenInPassing(
+export function lossyScreenSink(
   screen: Screen,
   lines: Lines<ServerEvent>,
   isLogged: boolean,
 ): Emit {
-  const show = toScreen(screen, lines);
+  const show = screenSink(screen, lines);
   let full = false;
   let skipped = 0;
   const inPassing = expandBatches((event) => {
@@ -62,12 +62,12 @@ export function toScreenInPassing(
 }
 
 /** Writes events to the log. */
-export function toLog(file: LogFile): Sink<ServerEvent | MessagesReceived | ClientEvent> {
+export function logSink(file: LogFile): Sink<ServerEvent | MessagesReceived | ClientEvent> {
   return (event) => log(file, event);
 }
 
 /** Hands events to several sinks; asks to wait while any of them does. */
-export function toAll<E>(sinks: Sink<E>[]): Sink<E> {
+export function fanOut<E>(sinks: Sink<E>[]): Sink<E> {
   return (event) => {
     let full: Promise<unknown> | undefined;
     for (const sink of sinks) {

@@ -14,13 +14,13 @@ import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
-import { knownHostsFile } from "./places.ts";
+import { knownHostsFile } from "./paths.ts";
 
 /** No answer is longer, in bytes. */
-const LINE_LIMIT = 1024;
+const MAX_LINE_BYTES = 1024;
 
 /** Who is asked about a server that is not known, and what was said ahead. */
-export interface Asked {
+export interface TrustPrompt {
   /** `--pin`: the fingerprint to accept, or null. */
   pin: string | null;
   /** The command that takes `--pin` and goes on: `echo client`. */
@@ -38,7 +38,7 @@ export interface Asked {
  */
 export async function connectTrusting(
   wanted: ConnectOptions,
-  asked: Asked,
+  asked: TrustPrompt,
 ): Promise<NegotiatedConn> {
   if (asked.pin === null) {
     const known = await findHost(knownHostsFile(), formatHostPort(wanted));
@@ -47,9 +47,9 @@ export async function connectTrusting(
       return await connectPinned(wanted, known.anchor);
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== "untrusted") throw error;
-      const { certificate, fingerprint } = await shown(wanted, error);
+      const { certificate, fingerprint } = await fetchPresented(wanted, error);
       if (known !== null && known.fingerprint !== fingerprint) {
-        throw changed(wanted, known.fingerprint, fingerprint, asked);
+        throw keyChanged(wanted, known.fingerprint, fingerprint, asked);
       }
       // What a person could say would not help.
       if (await pinningProblem(certificate) !== null) throw error;
@@ -60,15 +60,15 @@ export async function connectTrusting(
       return await connectAccepted(wanted, certificate, asked);
     }
   }
-  return await connectAccepted(wanted, await showing(wanted), asked);
+  return await connectAccepted(wanted, await fetchPinnable(wanted), asked);
 }
 
 /**
  * Asks about the key of a server, and keeps it when it is accepted; returns its fingerprint. Throws
  * a `Failure` of kind `untrusted` when it is not.
  */
-export async function trust(wanted: ConnectOptions, asked: Asked): Promise<string> {
-  const certificate = await showing(wanted);
+export async function trust(wanted: ConnectOptions, asked: TrustPrompt): Promise<string> {
+  const certificate = await fetchPinnable(wanted);
   await accept(wanted, certificate, asked);
   await keepHost(knownHostsFile(), formatHostPort(wanted), certificate);
   return fingerprintOf(certificate);
@@ -77,7 +77,7 @@ export async function trust(wanted: ConnectOptions, asked: Asked): Promise<strin
 async function connectAccepted(
   wanted: ConnectOptions,
   certificate: Uint8Array,
-  asked: Asked,
+  asked: TrustPrompt,
 ): Promise<NegotiatedConn> {
   await accept(wanted, certificate, asked);
   const connected = await connectPinned(wanted, anchorFor(certificate));
@@ -94,7 +94,7 @@ function connectPinned(wanted: ConnectOptions, anchor: string): Promise<Negotiat
 }
 
 /** What a server shows; where it shows nothing of use, `problem` still says what is wrong with it. */
-async function shown(
+async function fetchPresented(
   wanted: ConnectOptions,
   problem: Failure,
 ): Promise<{ certificate: Uint8Array; fingerprint: string }> {
@@ -107,13 +107,13 @@ async function shown(
 }
 
 /** The certificate that a server shows, DER, if its key can be verified at all. */
-async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
+async function fetchPinnable(wanted: ConnectOptions): Promise<Uint8Array> {
   const certificate = await fetchServerCertificate({ ...wanted, serverName: PINNED_NAME });
   const obstacle = await pinningProblem(certificate);
   if (obstacle === null) return certificate;
   const [why, hint] = obstacle;
   throw new Failure("untrusted", {
-    what: `cannot trust ${named(wanted)} by its key`,
+    what: `cannot trust ${hostPort(wanted)} by its key`,
     why: `its certificate does not allow it: ${why}`,
     hint,
   });
@@ -123,16 +123,16 @@ async function showing(wanted: ConnectOptions): Promise<Uint8Array> {
 async function accept(
   wanted: ConnectOptions,
   certificate: Uint8Array,
-  asked: Asked,
+  asked: TrustPrompt,
 ): Promise<void> {
   const fingerprint = fingerprintOf(certificate);
   if (asked.pin !== null) {
-    if (asked.pin !== fingerprint) throw another(wanted, asked.pin, fingerprint);
+    if (asked.pin !== fingerprint) throw pinMismatch(wanted, asked.pin, fingerprint);
     return;
   }
-  if (!stdinIsTerminal()) throw unknown(wanted, fingerprint, asked);
+  if (!stdinIsTerminal()) throw unknownHost(wanted, fingerprint, asked);
   await asked.screen.printDiagnostic(
-    `The server at ${named(wanted)} is not known here. The fingerprint of its key is\n` +
+    `The server at ${hostPort(wanted)} is not known here. The fingerprint of its key is\n` +
       `${fingerprint}\n` +
       "The server prints it when it starts; echo cert show, typed there, prints it too.",
   );
@@ -140,18 +140,21 @@ async function accept(
     asked.screen.writeDiagnostic("Is it the same? (yes, no, or paste the one of the server): ");
     const answer = await answerOf(asked, wanted.signal);
     if (answer === "yes" || answer === fingerprint) return;
-    if (answer === null || answer === "no") throw refused(wanted);
-    if (answer.startsWith("SHA256:")) throw another(wanted, answer, fingerprint);
+    if (answer === null || answer === "no") throw rejectedByUser(wanted);
+    if (answer.startsWith("SHA256:")) throw pinMismatch(wanted, answer, fingerprint);
   }
 }
 
 /** What is typed, or null at the end of the input. */
-async function answerOf({ stdin, screen }: Asked, signal: AbortSignal): Promise<string | null> {
+async function answerOf(
+  { stdin, screen }: TrustPrompt,
+  signal: AbortSignal,
+): Promise<string | null> {
   const interrupted = Promise.withResolvers<null>();
   const abort = () => interrupted.resolve(null);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
-  const line = await Promise.race([recvLine(stdin, LINE_LIMIT), interrupted.promise]);
+  const line = await Promise.race([recvLine(stdin, MAX_LINE_BYTES), interrupted.promise]);
   signal.removeEventListener("abort", abort);
   if (line !== null) return new TextDecoder().decode(line).trim();
   screen.writeDiagnostic("\n"); // Ctrl-C and Ctrl-D leave the line unfinished
@@ -159,47 +162,49 @@ async function answerOf({ stdin, screen }: Asked, signal: AbortSignal): Promise<
   return null;
 }
 
-function named({ hostname, port }: ConnectOptions): string {
+function hostPort({ hostname, port }: ConnectOptions): string {
   return `${hostname} port ${port}`;
 }
 
-function pinning(
+function pinCommand(
   { hostname, port }: ConnectOptions,
   fingerprint: string,
-  { command }: Asked,
+  { command }: TrustPrompt,
 ): string {
   return `${command} ${hostname} ${port} --pin ${fingerprint}`;
 }
 
-function unknown(wanted: ConnectOptions, fingerprint: string, asked: Asked): Failure {
+function unknownHost(wanted: ConnectOptions, fingerprint: string, asked: TrustPrompt): Failure {
   return new Failure("untrusted", {
-    what: `cannot connect to ${named(wanted)}`,
+    what: `cannot connect to ${hostPort(wanted)}`,
     why: "it is not known here, and nobody is at a terminal to be asked",
     hint: `if this is the fingerprint that the server prints: ${
-      pinning(wanted, fingerprint, asked)
+      pinCommand(wanted, fingerprint, asked)
     }`,
   });
 }
 
-function changed(wanted: ConnectOptions, old: string, now: string, asked: Asked): Failure {
+function keyChanged(wanted: ConnectOptions, old: string, now: string, asked: TrustPrompt): Failure {
   return new Failure("untrusted", {
-    what: `cannot connect to ${named(wanted)}`,
+    what: `cannot connect to ${hostPort(wanted)}`,
     why: `ITS KEY HAS CHANGED, or somebody is in between: it was ${old} and is ${now}`,
-    hint: `only if that is the fingerprint that the server prints: ${pinning(wanted, now, asked)}`,
+    hint: `only if that is the fingerprint that the server prints: ${
+      pinCommand(wanted, now, asked)
+    }`,
   });
 }
 
-function another(wanted: ConnectOptions, given: string, fingerprint: string): Failure {
+function pinMismatch(wanted: ConnectOptions, given: string, fingerprint: string): Failure {
   return new Failure("untrusted", {
-    what: `cannot connect to ${named(wanted)}`,
+    what: `cannot connect to ${hostPort(wanted)}`,
     why: `its key is another one, or somebody is in between: ${fingerprint} and not ${given}`,
     hint: "compare with what echo cert show prints at the server",
   });
 }
 
-function refused(wanted: ConnectOptions): Failure {
+function rejectedByUser(wanted: ConnectOptions): Failure {
   return new Failure("untrusted", {
-    what: `cannot connect to ${named(wanted)}`,
+    what: `cannot connect to ${hostPort(wanted)}`,
     why: "you do not trust it",
     hint: "compare with what echo cert show prints at the server, and try again",
   });

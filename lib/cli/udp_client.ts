@@ -11,7 +11,7 @@ import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
 import { resolveUdp } from "../net/datagram.ts";
 import type { ByteReader } from "../wire/reader.ts";
-import type { Interrupt } from "./signals.ts";
+import type { Shutdown } from "./shutdown.ts";
 
 /** What `--udp` is given. */
 export interface UdpConversation {
@@ -32,14 +32,14 @@ export interface UdpConversation {
   /** Where a prompt and the counts are shown. */
   screen: Screen;
   /** Ends the input. */
-  interrupt: Interrupt;
+  interrupt: Shutdown;
 }
 
 /** Gives the next message, or null at the end. */
 type Next = () => Promise<Uint8Array | null>;
 
 /** Sends MESSAGE, or line after line, and says what became of them. Rejects as `DatagramClient`. */
-export async function converseByUdp(conversation: UdpConversation): Promise<void> {
+export async function runUdpClient(conversation: UdpConversation): Promise<void> {
   const { endpoint, words, timeout, retries, prompt, emit, stdin, screen, interrupt } =
     conversation;
   const { socket, servers } = await resolveUdp(endpoint.hostname, endpoint.port);
@@ -50,11 +50,11 @@ export async function converseByUdp(conversation: UdpConversation): Promise<void
     if (!stdinIsTerminal() || !screen.isTerminal) {
       return await sendAll(client, linesOf(stdin), interrupt);
     }
-    const editor = await editLines(screen, prompt, () => interrupt.raise());
+    const editor = await editLines(screen, prompt, () => interrupt.request());
     const typed = async () => encoded(await editor.next());
     await sendAll(client, typed, interrupt, () => editor.close());
   } finally {
-    if (isWorthTelling(client.counts)) await screen.printDiagnostic(summary(client.counts));
+    if (needsSummary(client.counts)) await screen.printDiagnostic(summary(client.counts));
   }
 }
 
@@ -62,7 +62,7 @@ export async function converseByUdp(conversation: UdpConversation): Promise<void
 async function sendAll(
   client: DatagramClient,
   next: Next,
-  { signal }: Interrupt,
+  { signal }: Shutdown,
   close = () => {},
 ): Promise<void> {
   const stopped = new Promise<null>((resolve) =>
@@ -104,7 +104,7 @@ function encoded(text: string | null): Uint8Array | null {
 }
 
 /** One message that came back at once needs no words. */
-function isWorthTelling({ sent, lost, retried, duplicated, reordered }: Counts): boolean {
+function needsSummary({ sent, lost, retried, duplicated, reordered }: Counts): boolean {
   return sent > 1 || lost + retried + duplicated + reordered > 0;
 }
 

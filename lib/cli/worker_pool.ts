@@ -7,7 +7,7 @@ import { Failure } from "../failure.ts";
 import type { ListenOptions } from "../net/listen.ts";
 
 /** Starts `count` workers, each listening; `using` them ends them. Throws a `Failure`. */
-export async function startWorkers(count: number, options: ListenOptions): Promise<Crew> {
+export async function startWorkers(count: number, options: ListenOptions): Promise<WorkerPool> {
   const workers = Array.from({ length: count }, () => new Worker(ENTRY, { type: "module" }));
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {}); // whoever cares awaits it
@@ -32,7 +32,7 @@ export async function startWorkers(count: number, options: ListenOptions): Promi
 }
 
 /** Running workers. */
-export interface Crew extends Disposable {
+export interface WorkerPool extends Disposable {
   /** In no order. */
   workers: Worker[];
   /** Rejects with a `Failure` when one of them has failed: what it was about to do is lost. */

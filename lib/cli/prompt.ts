@@ -11,13 +11,13 @@ import { recvLine } from "../wire/lines.ts";
 import type { ByteReader } from "../wire/reader.ts";
 
 /** No host and no port is longer, in bytes. */
-const LINE_LIMIT = 1024;
+const MAX_LINE_BYTES = 1024;
 
 /**
  * Asks for `what` and returns what `read` makes of the answer. A person who answers wrong is told
  * why and asked again; from a pipe a wrong answer is the `Failure` that `read` throws.
  */
-export async function ask<T>(
+export async function promptFor<T>(
   what: string,
   read: (text: string) => T,
   stdin: ByteReader,
@@ -25,7 +25,7 @@ export async function ask<T>(
 ): Promise<T> {
   for (;;) {
     if (stdinIsTerminal()) screen.writeDiagnostic(`${what}: `);
-    const line = await recvLine(stdin, LINE_LIMIT).catch((error: Error) => {
+    const line = await recvLine(stdin, MAX_LINE_BYTES).catch((error: Error) => {
       throw new Failure("usage", { what: `cannot read ${what}`, why: reasonOf(error) });
     });
     if (line === null) {
