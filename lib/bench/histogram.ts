@@ -6,10 +6,10 @@
 import { build, type Histogram } from "hdr-histogram-js";
 
 /** How fine it counts, in microseconds: below, every value is one of its own. */
-const UNIT = 0.1;
+const RESOLUTION_US = 0.1;
 
 /** The longest that is told from longer, in microseconds: a minute. */
-const LONGEST = 60_000_000;
+const MAX_LATENCY_US = 60_000_000;
 
 /** The percentiles of a report by their names. */
 export const PERCENTILES = { p50: 50, p90: 90, p99: 99, "p99.9": 99.9, max: 100 } as const;
@@ -21,7 +21,7 @@ export type Summary = Record<keyof typeof PERCENTILES, number>;
 export class Latencies {
   readonly #histogram: Histogram = build({
     lowestDiscernibleValue: 1,
-    highestTrackableValue: LONGEST / UNIT,
+    highestTrackableValue: MAX_LATENCY_US / RESOLUTION_US,
     numberOfSignificantValueDigits: 3,
     useWebAssembly: false, // recording a value is as fast without
   });
@@ -33,13 +33,13 @@ export class Latencies {
 
   /** Adds one, in milliseconds; of a rounding clock none is below zero. */
   record(milliseconds: number): void {
-    const units = Math.round(milliseconds * 1000 / UNIT);
-    this.#histogram.recordValue(Math.min(Math.max(units, 0), LONGEST / UNIT));
+    const units = Math.round(milliseconds * 1000 / RESOLUTION_US);
+    this.#histogram.recordValue(Math.min(Math.max(units, 0), MAX_LATENCY_US / RESOLUTION_US));
   }
 
   /** How long the fastest `percent` of them took at most, in microseconds. */
   at(percent: number): number {
-    return Math.round(this.#histogram.getValueAtPercentile(percent)) * UNIT;
+    return Math.round(this.#histogram.getValueAtPercentile(percent)) * RESOLUTION_US;
   }
 
   /** The percentiles of a report. */

@@ -50,13 +50,13 @@ export interface Measured {
 }
 
 /** How often throughput is told, in milliseconds. */
-export const TICK = 100;
+export const TICK_MS = 100;
 
 /** How many connections are made at a time: more overflow the backlog of some servers. */
-const WAVE = 64;
+const CONNECT_BATCH = 64;
 
 /** Called when measuring begins, and at each tick, with how much of the time is over (0 to 1) and the count of the tick. */
-export type Watch = (done: number, count: number) => void;
+export type OnTick = (done: number, count: number) => void;
 
 /** Counts from the end of the warm-up to the end of the time, or until `signal` is aborted. */
 class Meter {
@@ -72,7 +72,7 @@ class Meter {
   };
 
   /** Measures `work` until the time is over, or it rejects: then this rejects too. */
-  async during(work: Promise<unknown>, span: Span, watch: Watch, signal: AbortSignal) {
+  async measureDuring(work: Promise<unknown>, span: Span, watch: OnTick, signal: AbortSignal) {
     const failed = new AbortController();
     const time = this.#run(span, watch, AbortSignal.any([signal, failed.signal]));
     try {
@@ -83,14 +83,14 @@ class Meter {
     }
   }
 
-  async #run({ duration, warmup }: Span, watch: Watch, signal: AbortSignal): Promise<void> {
+  async #run({ duration, warmup }: Span, watch: OnTick, signal: AbortSignal): Promise<void> {
     const pause = (ms: number) => delay(ms, { signal }).catch(() => {});
     if (warmup > 0) await pause(warmup);
     this.#counting = true;
     watch(0, 0);
     const start = performance.now();
     for (let now = start; !signal.aborted && now < start + duration; now = performance.now()) {
-      await pause(Math.min(TICK, start + duration - now));
+      await pause(Math.min(TICK_MS, start + duration - now));
       this.measured.ticks.push(this.#inTick);
       watch(Math.min(1, (performance.now() - start) / duration), this.#inTick);
       this.#inTick = 0;
@@ -107,7 +107,7 @@ class Meter {
 export async function load(
   dial: Dial,
   options: LoadOptions,
-  watch: Watch,
+  watch: OnTick,
   signal: AbortSignal,
 ): Promise<Measured> {
   const { connections, size, depth, rate, framed } = options;
@@ -132,7 +132,7 @@ export async function load(
     for (const stream of streams) stream.send(now);
   }, 1);
   try {
-    await meter.during(running, options, watch, signal);
+    await meter.measureDuring(running, options, watch, signal);
     for (const stream of streams) stream.stop();
     await running;
   } finally {
@@ -146,7 +146,7 @@ export async function load(
 export async function handshakes(
   dial: Dial,
   options: Span,
-  watch: Watch,
+  watch: OnTick,
   signal: AbortSignal,
 ): Promise<Measured> {
   const meter = new Meter();
@@ -161,7 +161,7 @@ export async function handshakes(
   };
   const running = Promise.all(Array.from({ length: options.connections }, repeat));
   try {
-    await meter.during(running, options, watch, signal);
+    await meter.measureDuring(running, options, watch, signal);
   } finally {
     over = true;
   }
@@ -173,7 +173,10 @@ export async function handshakes(
 async function dialAll(dial: Dial, count: number): Promise<Conn[]> {
   const conns: Conn[] = [];
   while (conns.length < count) {
-    const wave = Array.from({ length: Math.min(WAVE, count - conns.length) }, () => dial());
+    const wave = Array.from(
+      { length: Math.min(CONNECT_BATCH, count - conns.length) },
+      () => dial(),
+    );
     const results = await Promise.allSettled(wave);
     for (const result of results) if (result.status === "fulfilled") conns.push(result.value);
     const failed = results.find((result) => result.status === "rejected");

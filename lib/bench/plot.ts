@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Measured, TICK } from "./load.ts";
+import { type Measured, TICK_MS } from "./load.ts";
 import { type Report, time } from "./report.ts";
 
 const WIDTH = 900;
@@ -15,7 +15,7 @@ const TOPS = { latency: 110, throughput: 400 };
 
 /** Percentiles by the nines they have: each step to the right has a tenth of the rest. */
 const NINES = [0, 50, 90, 99, 99.9, 99.99];
-const MOST_NINES = nines(NINES.at(-1)!);
+const MOST_NINES = nineCount(NINES.at(-1)!);
 
 /** Follows the reader's light or dark background. */
 const STYLE = `
@@ -70,7 +70,7 @@ ${svg(report, measured)}</body>
 function latencyPanel({ latencies }: Measured): string {
   const most = latencies.at(NINES.at(-1)!);
   const scale = niceScale(most);
-  const x = (percent: number) => LEFT + PANEL.width * nines(percent) / MOST_NINES;
+  const x = (percent: number) => LEFT + PANEL.width * nineCount(percent) / MOST_NINES;
   const y = (value: number) => TOPS.latency + PANEL.height * (1 - Math.min(1, value / scale.most));
   const steps = Array.from({ length: 201 }, (_, i) => 100 - 100 * 10 ** (-MOST_NINES * i / 200));
   const points = steps.map((percent) => `${fixed(x(percent))},${fixed(y(latencies.at(percent)))}`);
@@ -92,7 +92,7 @@ function latencyPanel({ latencies }: Measured): string {
 }
 
 function throughputPanel({ ticks }: Measured, noun: string): string {
-  const perSecond = ticks.map((count) => count * 1000 / TICK);
+  const perSecond = ticks.map((count) => count * 1000 / TICK_MS);
   // The last tick is seldom a whole one.
   const shown = perSecond.length > 2 ? perSecond.slice(0, -1) : perSecond;
   const scale = niceScale(Math.max(1, ...shown));
@@ -100,7 +100,7 @@ function throughputPanel({ ticks }: Measured, noun: string): string {
   const x = (i: number) => LEFT + PANEL.width * i / Math.max(1, shown.length - 1);
   const y = (value: number) => TOPS.throughput + PANEL.height * (1 - value / scale.most);
   const points = shown.map((value, i) => `${fixed(x(i))},${fixed(y(value))}`);
-  const seconds = (shown.length - 1) * TICK / 1000;
+  const seconds = (shown.length - 1) * TICK_MS / 1000;
   return [
     text(LEFT, TOPS.throughput - 12, `${noun} over time`, "ink"),
     rows(TOPS.throughput, scale, (value) => Math.round(value).toLocaleString("en-US")),
@@ -113,7 +113,7 @@ function throughputPanel({ ticks }: Measured, noun: string): string {
   ].join("\n");
 }
 
-function nines(percent: number): number {
+function nineCount(percent: number): number {
   return -Math.log10(1 - Math.min(percent, 99.999) / 100);
 }
 

@@ -8,10 +8,10 @@ import type { Conn } from "../net/conn.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** How much is read at once at most, in bytes. */
-const BUFFER = 64 * 1024;
+const READ_BUFFER_BYTES = 64 * 1024;
 
 /** How late our own clock may be, in milliseconds: what it delays is not the server's doing. */
-const GRAIN = 2;
+const CLOCK_SLACK_MS = 2;
 
 /** When the messages of one connection are due. */
 export interface Schedule {
@@ -85,7 +85,7 @@ export class Stream {
     if (count <= 0) return;
     for (let i = this.#sent; i < this.#sent + count; i++) {
       const due = start + i * interval;
-      this.#since[i % this.#depth] = interval === 0 || now - due <= GRAIN ? now : due;
+      this.#since[i % this.#depth] = interval === 0 || now - due <= CLOCK_SLACK_MS ? now : due;
     }
     const bytes = this.#pattern.messages(this.#sent, count);
     this.#sent += count;
@@ -97,7 +97,7 @@ export class Stream {
   }
 
   async #receive(): Promise<void> {
-    const buffer = new Uint8Array(BUFFER);
+    const buffer = new Uint8Array(READ_BUFFER_BYTES);
     while (!this.#stopping || this.#echoed < this.#sent) {
       let count: number | null;
       try {

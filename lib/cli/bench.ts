@@ -6,7 +6,7 @@
 import process from "node:process";
 import { readAuthorities } from "../certs/pem.ts";
 import { localAuthority } from "../certs/store.ts";
-import { type Dial, handshakes, load, type Span, TICK, type Watch } from "../bench/load.ts";
+import { type Dial, handshakes, load, type OnTick, type Span, TICK_MS } from "../bench/load.ts";
 import { html, svg } from "../bench/plot.ts";
 import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
@@ -84,9 +84,9 @@ Ctrl-C ends it early, with what was measured so far.`,
     interrupt.listen();
     const progress = new Progress(screen);
     let cpu: NodeJS.CpuUsage | undefined;
-    const watch: Watch = (done, count) => {
+    const watch: OnTick = (done, count) => {
       cpu ??= process.cpuUsage();
-      progress.show(done, `${Math.round(count * 1000 / TICK).toLocaleString("en-US")}/s`);
+      progress.show(done, `${Math.round(count * 1000 / TICK_MS).toLocaleString("en-US")}/s`);
     };
     const span: Span = { connections, duration, warmup };
     const framed = dialect === "frames";
