@@ -40,7 +40,7 @@ export function renewal(
     } catch (error) {
       const problem = error instanceof Failure ? error.message : reasonOf(error);
       screen.printDiagnostic(`echo: ${safeText(problem)}; the old certificate stays in use`);
-      await emit({ type: "certificate-refused", time: Date.now(), problem });
+      await emit({ type: "certificate-rejected", time: Date.now(), problem });
     }
   };
   let last = Promise.resolve();

@@ -109,6 +109,6 @@ function needsSummary({ sent, lost, retried, duplicated, reordered }: Counts): b
 }
 
 function summary({ sent, echoed, lost, retried, duplicated, reordered }: Counts): string {
-  return `${sent} sent, ${echoed} echoed, ${lost} lost, ${retried} resent, ` +
-    `${duplicated} ${duplicated === 1 ? "duplicate" : "duplicates"}, ${reordered} reordered`;
+  return `${sent} sent, ${echoed} echoed, ${lost} lost, ${retried} retried, ` +
+    `${duplicated} duplicated, ${reordered} reordered`;
 }

@@ -111,7 +111,7 @@ export interface Failed {
 /** No echo of a datagram came in time, and it is sent again. */
 export interface Retrying {
   /** Names the event. */
-  type: "resending";
+  type: "retrying";
   /** Milliseconds since 1970. */
   time: number;
   /** The message. */
@@ -147,7 +147,7 @@ export interface Counts {
 /** The last datagram has come back, or has not. */
 export interface UdpSummary extends Counts {
   /** Names the event. */
-  type: "tally";
+  type: "udp-summary";
   /** Milliseconds since 1970. */
   time: number;
 }

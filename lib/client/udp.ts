@@ -133,7 +133,7 @@ export class DatagramClient {
       this.#closed = true;
       for (const { timer } of this.#inFlight) clearTimeout(timer);
       this.#socket[Symbol.dispose]();
-      await this.#emit({ type: "tally", time: Date.now(), ...this.counts });
+      await this.#emit({ type: "udp-summary", time: Date.now(), ...this.counts });
     }
   }
 
@@ -170,7 +170,7 @@ export class DatagramClient {
     this.#inFlight.splice(this.#inFlight.indexOf(sent), 1);
     if (tries <= this.#options.retries) {
       this.counts.retried++;
-      void this.#emit({ type: "resending", time: Date.now(), payload });
+      void this.#emit({ type: "retrying", time: Date.now(), payload });
       void this.#try(sent);
       return;
     }

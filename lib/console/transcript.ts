@@ -51,11 +51,11 @@ export const transcript: Style = {
     },
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
     "certificate-renewed": () => null,
-    "certificate-refused": () => null,
+    "certificate-rejected": () => null,
     "udp-start": ({ port }) => `server echoes datagrams on UDP port: ${port}`,
     "datagram": ({ peer, payload }) =>
       `server received datagram from ${formatHostPort(peer)}: "${safeText(payload)}"`,
-    "datagram-refused": ({ peer, reason, count }) => {
+    "datagram-rejected": ({ peer, reason, count }) => {
       const datagrams = count === 1 ? "a datagram" : `${count} datagrams`;
       return `server did not answer ${datagrams} from ${formatHostPort(peer)}: ${
         REJECTION_TEXT[reason]
@@ -74,9 +74,9 @@ export const transcript: Style = {
     "history": () => "client received message log.",
     "history-message": ({ payload }) => safeText(payload),
     "closed": () => null,
-    "resending": ({ payload }) => `client sending again: "${safeText(payload)}"`,
+    "retrying": ({ payload }) => `client sending again: "${safeText(payload)}"`,
     "unanswered": ({ payload }) => `server did not echo: "${safeText(payload)}"`,
-    "tally": () => null,
+    "udp-summary": () => null,
     "failed": () => null,
   },
 };

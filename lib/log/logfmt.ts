@@ -23,7 +23,7 @@ export const MAX_TEXT_BYTES: number = 32 * 1024;
 /** The fields of each event after time, level and name, in the event's own order. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
   "server-start": ({ hostname, port, advertisedAddress, broadcast, noDelay }) =>
-    ` hostname=${logfmtValue(hostname)} port=${port} reachable=${
+    ` hostname=${logfmtValue(hostname)} port=${port} advertisedAddress=${
       logfmtValue(advertisedAddress)
     } broadcast=${broadcast} noDelay=${noDelay}`,
   "client-connect": (event) => `${connectionFields(event)} dialect=${logfmtValue(event.dialect)}`,
@@ -36,10 +36,10 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   },
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
-  "certificate-refused": ({ problem }) => ` problem=${logfmtValue(problem)}`,
+  "certificate-rejected": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "udp-start": ({ port }) => ` port=${port}`,
   "datagram": ({ peer, payload }) => ` peer=${peerText(peer)}${payloadFields(payload)}`,
-  "datagram-refused": ({ peer, reason, count }) =>
+  "datagram-rejected": ({ peer, reason, count }) =>
     ` peer=${peerText(peer)} reason=${reason} count=${count}`,
   "udp-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
   "server-stop": ({ port, connections, messages }) =>
@@ -54,10 +54,10 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "history": ({ count }) => ` count=${count}`,
   "history-message": ({ payload }) => payloadFields(payload),
   "closed": ({ messages, bytes }) => ` messages=${messages} bytes=${bytes}`,
-  "resending": ({ payload }) => payloadFields(payload),
+  "retrying": ({ payload }) => payloadFields(payload),
   "unanswered": ({ payload }) => payloadFields(payload),
-  "tally": ({ sent, echoed, lost, retried, duplicated, reordered }) =>
-    ` sent=${sent} echoed=${echoed} lost=${lost} resent=${retried} duplicates=${duplicated} ` +
+  "udp-summary": ({ sent, echoed, lost, retried, duplicated, reordered }) =>
+    ` sent=${sent} echoed=${echoed} lost=${lost} retried=${retried} duplicated=${duplicated} ` +
     `reordered=${reordered}`,
   "failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
 };
@@ -99,10 +99,10 @@ export function messageHead(event: MessagesReceived): string {
 /** What else is worth a look. */
 const WARNINGS: AnyEvent["type"][] = [
   "accept-failed",
-  "certificate-refused",
-  "datagram-refused",
+  "certificate-rejected",
+  "datagram-rejected",
   "udp-failed",
-  "resending",
+  "retrying",
   "unanswered",
 ];
 

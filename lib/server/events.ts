@@ -147,7 +147,7 @@ export interface CertificateRenewed {
 /** A certificate that was to be the new one cannot be used; new clients are shown the old one. */
 export interface CertificateRejected {
   /** Names the event. */
-  type: "certificate-refused";
+  type: "certificate-rejected";
   /** Milliseconds since 1970. */
   time: number;
   /** What is wrong with it. */
@@ -188,7 +188,7 @@ export type RejectionReason = "privileged-port" | "own-address" | "rate";
 /** Datagrams were not answered: the first of a source, then once a second how many more. */
 export interface DatagramRejected {
   /** Names the event. */
-  type: "datagram-refused";
+  type: "datagram-rejected";
   /** Milliseconds since 1970. */
   time: number;
   /** Who sent the last of them. */

@@ -57,7 +57,7 @@ export class RejectionReporter {
 
   #tell(peer: Peer, reason: RejectionReason, count: number): void {
     const event: DatagramRejected = {
-      type: "datagram-refused",
+      type: "datagram-rejected",
       time: Date.now(),
       peer,
       reason,

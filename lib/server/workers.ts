@@ -145,7 +145,7 @@ export function runWorker(leader: MessageEndpoint<ToPrimary, ToWorker>, listener
         return room?.deliver(order.payload);
       case "renew":
         return void listener.renew(order.tls).catch((error) =>
-          teller.send({ type: "certificate-refused", time: Date.now(), problem: reasonOf(error) })
+          teller.send({ type: "certificate-rejected", time: Date.now(), problem: reasonOf(error) })
         );
       case "verdict":
         return door.resolve(order.id, order.refusal);

@@ -49,19 +49,19 @@ async function assertWhole(dir: Folder, { cert, key }: Identity): Promise<void> 
   assert(await leaf.verify({ publicKey: authority }), "the authority has signed it");
 }
 
-Deno.test("ownIdentity makes an authority and a pair on the first call", async () => {
+Deno.test("loadOrCreateIdentity makes an authority and a pair on the first call", async () => {
   await using dir = await folder();
   await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
-Deno.test("ownIdentity makes the directory, and those above it", async () => {
+Deno.test("loadOrCreateIdentity makes the directory, and those above it", async () => {
   await using dir = await folder();
   const directory = `${dir.path}/share/echo`;
   const { cert } = await loadOrCreateIdentity(directory, NAMES);
   assertEquals(await Deno.readTextFile(`${directory}/server.pem`), cert);
 });
 
-Deno.test("ownIdentity keeps what is good, also with the names in another order", async () => {
+Deno.test("loadOrCreateIdentity keeps what is good, also with the names in another order", async () => {
   await using dir = await folder();
   const first = await loadOrCreateIdentity(dir.path, NAMES);
   const before = await contents(dir);
@@ -83,7 +83,7 @@ for (const hostname of NAMES) {
 }
 
 Deno.test({
-  name: "ownIdentity makes keys that only their owner reads, and repairs wider ones",
+  name: "loadOrCreateIdentity makes keys that only their owner reads, and repairs wider ones",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using dir = await folder();
@@ -103,7 +103,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "ownIdentity makes a directory that only its owner writes, whatever the umask",
+  name: "loadOrCreateIdentity makes a directory that only its owner writes, whatever the umask",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using dir = await folder();
@@ -118,7 +118,7 @@ Deno.test({
 });
 
 for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
-  Deno.test(`ownIdentity renews the pair ${when} its end, by the same authority`, async () => {
+  Deno.test(`loadOrCreateIdentity renews the pair ${when} its end, by the same authority`, async () => {
     await using dir = await folder();
     const first = await loadOrCreateIdentity(dir.path, NAMES);
     const before = await contents(dir);
@@ -133,7 +133,7 @@ for (const [when, days] of [["29 days before", 336], ["after", 366]] as const) {
 }
 
 for (const [when, days] of [["29 days before", 3621], ["after", 3651]] as const) {
-  Deno.test(`ownIdentity renews the authority ${when} its end, and the pair with it`, async () => {
+  Deno.test(`loadOrCreateIdentity renews the authority ${when} its end, and the pair with it`, async () => {
     await using dir = await folder();
     await loadOrCreateIdentity(dir.path, NAMES);
     // A pair that is good for long: only its authority is at its end.
@@ -144,13 +144,13 @@ for (const [when, days] of [["29 days before", 3621], ["after", 3651]] as const)
   });
 }
 
-Deno.test("ownIdentity makes a pair anew that is not valid yet", async () => {
+Deno.test("loadOrCreateIdentity makes a pair anew that is not valid yet", async () => {
   await using dir = await folder();
   await loadOrCreateIdentity(dir.path, NAMES, daysFromNow(100));
   await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
-Deno.test("ownIdentity makes a new certificate for other names, by the same authority", async () => {
+Deno.test("loadOrCreateIdentity makes a new certificate for other names, by the same authority", async () => {
   await using dir = await folder();
   await loadOrCreateIdentity(dir.path, NAMES);
   const authority = await localAuthority(dir.path);
@@ -176,7 +176,7 @@ const SPOILS: [string, (path: string) => Promise<void>][] = [
 ];
 
 for (const file of FILES.slice(1)) {
-  Deno.test(`ownIdentity heals a ${file} that is missing or damaged`, async () => {
+  Deno.test(`loadOrCreateIdentity heals a ${file} that is missing or damaged`, async () => {
     for (const [how, spoil] of SPOILS) {
       await using dir = await folder();
       await loadOrCreateIdentity(dir.path, NAMES);
@@ -190,7 +190,7 @@ for (const file of FILES.slice(1)) {
   });
 }
 
-Deno.test("ownIdentity heals a certificate whose signature is damaged", async () => {
+Deno.test("loadOrCreateIdentity heals a certificate whose signature is damaged", async () => {
   await using dir = await folder();
   const { cert } = await loadOrCreateIdentity(dir.path, NAMES);
   const authority = await localAuthority(dir.path);
@@ -199,7 +199,7 @@ Deno.test("ownIdentity heals a certificate whose signature is damaged", async ()
   assertEquals(await localAuthority(dir.path), authority);
 });
 
-Deno.test("ownIdentity heals files that are good and do not belong together", async () => {
+Deno.test("loadOrCreateIdentity heals files that are good and do not belong together", async () => {
   await using other = await folder();
   await loadOrCreateIdentity(other.path, NAMES);
   const theirs = await contents(other);
@@ -212,7 +212,7 @@ Deno.test("ownIdentity heals files that are good and do not belong together", as
   }
 });
 
-Deno.test("newIdentity makes everything anew, with another key", async () => {
+Deno.test("createIdentity makes everything anew, with another key", async () => {
   await using dir = await folder();
   await assertWhole(dir, await createIdentity(dir.path, NAMES));
   const before = await contents(dir);
@@ -222,7 +222,7 @@ Deno.test("newIdentity makes everything anew, with another key", async () => {
   assertEquals(await loadOrCreateIdentity(dir.path, NAMES), identity);
 });
 
-Deno.test("ownIdentity gives a leaf that has a key of its own the authority's", async () => {
+Deno.test("loadOrCreateIdentity gives a leaf that has a key of its own the authority's", async () => {
   await using dir = await folder();
   await loadOrCreateIdentity(dir.path, NAMES);
   const authority = await localAuthority(dir.path);
@@ -246,11 +246,11 @@ Deno.test("processes that start at once end with one pair and one authority", as
   await using dir = await folder();
   // Each says that it has started, and waits for a line: so they begin together.
   const script = `
-    import { ownIdentity } from "${ROOT}lib/certs/store.ts";
+    import { loadOrCreateIdentity } from "${ROOT}lib/certs/store.ts";
     import "${ROOT}lib/certs/authority.ts";
     console.log("started");
     await Deno.stdin.read(new Uint8Array(1));
-    console.log(JSON.stringify(await ownIdentity(${JSON.stringify(dir.path)}, ${
+    console.log(JSON.stringify(await loadOrCreateIdentity(${JSON.stringify(dir.path)}, ${
     JSON.stringify(NAMES)
   })));`;
   const processes = Array.from({ length: 4 }, () =>
@@ -298,14 +298,14 @@ Deno.test("a file that cannot be replaced is a failure, and leaves nothing half-
   await assertWhole(dir, await loadOrCreateIdentity(dir.path, NAMES));
 });
 
-Deno.test("ownAuthority is null where there is none yet", async () => {
+Deno.test("localAuthority is null where there is none yet", async () => {
   await using dir = await folder();
   assertEquals(await localAuthority(dir.path), null);
   assertEquals(await localAuthority(`${dir.path}/nosuch`), null);
   assertEquals(await localAuthority(`${await dir.put("file", "")}/certs`), null);
 });
 
-Deno.test("ownAuthority is the certificate that signs, never its key", async () => {
+Deno.test("localAuthority is the certificate that signs, never its key", async () => {
   await using dir = await folder();
   await loadOrCreateIdentity(dir.path, NAMES);
   const authority = await localAuthority(dir.path);

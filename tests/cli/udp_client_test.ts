@@ -85,7 +85,7 @@ Deno.test("server --udp-rate says whom it does not answer, and the client gets t
   const args = ["127.0.0.1", `${server.port}`, "--udp", "--style", "banner", "--timeout", "1500ms"];
   const { code, out, err } = await runClient(args, "1\n2\n3\n");
   assertEquals([code, out], [0, "1\n2\n3"]);
-  assertEquals(err, "3 sent, 3 echoed, 0 lost, 1 resent, 0 duplicates, 0 reordered");
+  assertEquals(err, "3 sent, 3 echoed, 0 lost, 1 retried, 0 duplicated, 0 reordered");
   await server.program.out.find(/^server did not answer a datagram from 127\.0\.0\.1:\d+: there/);
 });
 
@@ -94,18 +94,18 @@ Deno.test("client --udp sends each line as it is, also quit, exit and the empty 
   const args = ["::1", `${server.port}`, "--udp", "--style", "banner"];
   const { code, out, err } = await runClient(args, "quit\n\nexit\nlast");
   assertEquals([code, out.split("\n").toSorted()], [0, ["", "exit", "last", "quit"]]);
-  assertEquals(err, "4 sent, 4 echoed, 0 lost, 0 resent, 0 duplicates, 0 reordered");
+  assertEquals(err, "4 sent, 4 echoed, 0 lost, 0 retried, 0 duplicated, 0 reordered");
 });
 
 const NETWORKS: [name: string, fate: Fate, code: number, report: string][] = [
-  ["loses", losing(1), 0, "4 sent, 4 echoed, 0 lost, 1 resent, 0 duplicates, 0 reordered"],
-  ["doubles", doubling(1), 0, "4 sent, 4 echoed, 0 lost, 0 resent, 1 duplicate, 0 reordered"],
-  ["reorders", delaying(2), 0, "4 sent, 4 echoed, 0 lost, 0 resent, 0 duplicates, 1 reordered"],
+  ["loses", losing(1), 0, "4 sent, 4 echoed, 0 lost, 1 retried, 0 duplicated, 0 reordered"],
+  ["doubles", doubling(1), 0, "4 sent, 4 echoed, 0 lost, 0 retried, 1 duplicated, 0 reordered"],
+  ["reorders", delaying(2), 0, "4 sent, 4 echoed, 0 lost, 0 retried, 0 duplicated, 1 reordered"],
   [
     "always loses the same",
     (bytes) => bytes[0] === 0x32 ? [] : [bytes],
     3,
-    "4 sent, 3 echoed, 1 lost, 1 resent, 0 duplicates, 0 reordered",
+    "4 sent, 3 echoed, 1 lost, 1 retried, 0 duplicated, 0 reordered",
   ],
 ];
 
@@ -133,7 +133,7 @@ Deno.test("client --udp ends with 3 when nobody answers, and says after how many
   const { code, err } = await runClient(["127.0.0.1", `${deaf.port}`, ...how]);
   assertEquals(code, 3);
   assertEquals(err.split("\n"), [
-    "1 sent, 0 echoed, 1 lost, 2 resent, 0 duplicates, 0 reordered",
+    "1 sent, 0 echoed, 1 lost, 2 retried, 0 duplicated, 0 reordered",
     `echo: cannot reach 127.0.0.1 UDP port ${deaf.port}: no echo in 3 tries of 0.05 s; ` +
     "check that an echo listens there on UDP (--udp)",
   ]);

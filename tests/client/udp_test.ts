@@ -55,7 +55,7 @@ Deno.test("DatagramClient: what comes back is compared, told and counted", async
   await sendAll(client, "a", "", "quit", "a");
   assertEquals(client.counts, counts({ sent: 5, echoed: 5 }));
   assertEquals(recorder.all("echoed").map(({ payload }) => payload.length), [65_507, 1, 0, 4, 1]);
-  const { type: _, time: __, ...told } = await recorder.wait("tally");
+  const { type: _, time: __, ...told } = await recorder.wait("udp-summary");
   assertEquals(told, client.counts);
 });
 
@@ -63,7 +63,7 @@ Deno.test("DatagramClient: what is lost is sent again", async () => {
   await using meeting = meet(losing(1, 3), { timeout: 200 });
   await sendAll(meeting.client, "a", "b");
   assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, retried: 2 }));
-  assertEquals(meeting.recorder.all("resending").length, 2);
+  assertEquals(meeting.recorder.all("retrying").length, 2);
 });
 
 Deno.test("DatagramClient: what never comes back is lost, and that is a failure", async () => {

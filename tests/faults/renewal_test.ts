@@ -140,7 +140,7 @@ Deno.test("SIGHUP: a bad certificate is refused in a line, and the old one stays
     await renewable.replace();
     await renewable.write(name, text);
     renewable.hangUp();
-    const { problem, level } = await renewable.logged("certificate-refused", i + 1);
+    const { problem, level } = await renewable.logged("certificate-rejected", i + 1);
     assertMatch(problem!, why);
     assertEquals(level, "warn");
     const { input } = await server.program.err.find(/^echo: /);

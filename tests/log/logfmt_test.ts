@@ -78,7 +78,7 @@ Deno.test("logfmt quotes peer and text always, other values where they need it",
   );
   assertEquals(
     logfmt(serverEvents["server-start"]),
-    `${TIME} level=info event=server-start hostname="::" port=12345 reachable=192.168.1.3 ` +
+    `${TIME} level=info event=server-start hostname="::" port=12345 advertisedAddress=192.168.1.3 ` +
       "broadcast=false noDelay=true",
   );
 });
@@ -87,10 +87,10 @@ Deno.test("logfmt says all of each event, in its order", PURE, () => {
   const levels: Record<string, string> = {
     "client-close": "warn",
     "accept-failed": "warn",
-    "certificate-refused": "warn",
-    "datagram-refused": "warn",
+    "certificate-rejected": "warn",
+    "datagram-rejected": "warn",
     "udp-failed": "warn",
-    "resending": "warn",
+    "retrying": "warn",
     "unanswered": "warn",
     "failed": "error",
   };

@@ -43,7 +43,7 @@ async function failure(port: number, options: Partial<ConnectOptions> = {}) {
 }
 
 for (const kind of ["P-256", "P-384", "Ed25519", "RSA"] as const) {
-  Deno.test(`peek() sees the certificate of a server, ${kind}, which sees no client`, async () => {
+  Deno.test(`fetchServerCertificate() sees the certificate of a server, ${kind}, which sees no client`, async () => {
     const { cert, key } = await selfSigned({ kind });
     const listener = await listen({
       hostname: "::1",
@@ -64,7 +64,7 @@ for (const kind of ["P-256", "P-384", "Ed25519", "RSA"] as const) {
   });
 }
 
-Deno.test("peek() is turned away where another protocol is spoken", async () => {
+Deno.test("fetchServerCertificate() is turned away where another protocol is spoken", async () => {
   const { cert, key } = await testIdentity();
   const listener = await listen({
     hostname: "::1",
@@ -83,7 +83,7 @@ Deno.test("peek() is turned away where another protocol is spoken", async () => 
   listener.close();
 });
 
-Deno.test("peek() finds out that there is no certificate to be seen", async () => {
+Deno.test("fetchServerCertificate() finds out that there is no certificate to be seen", async () => {
   for (
     const [answer, why] of [
       [new TextEncoder().encode("SSH-2.0-OpenSSH\r\n"), "it does not speak TLS"],
@@ -103,7 +103,7 @@ Deno.test("peek() finds out that there is no certificate to be seen", async () =
   }
 });
 
-Deno.test("peek() gives up after the timeout, and when told to", async () => {
+Deno.test("fetchServerCertificate() gives up after the timeout, and when told to", async () => {
   using listener = Deno.listen({ hostname: "::1", port: 0 });
   const { port } = listener.addr;
   assertEquals(await failure(port, { timeout: 50 }), ["unreachable", "no answer within 0.05 s"]);

@@ -77,7 +77,7 @@ Deno.test("serveDatagrams() answers no privileged port, and not itself", async (
   await using service = serve(socket);
   await service.recorder.wait("datagram", 3);
   assertEquals(sent, [from("192.0.2.1", 7007), from("127.0.0.1", 7008), good]);
-  const refused = service.recorder.all("datagram-refused");
+  const refused = service.recorder.all("datagram-rejected");
   assertEquals(refused.map(({ peer, reason, count }) => [peer.port, reason, count]), [
     [1023, "privileged-port", 1],
     [7007, "own-address", 1],
@@ -94,8 +94,8 @@ Deno.test("serveDatagrams() answers each source as often as allowed, and sums up
       ...Array(3).fill("192.0.2.1"),
       "192.0.2.2",
     ]);
-    assertEquals(service.recorder.all("datagram-refused").map(({ count }) => count), [1]);
-    const { count, reason, peer } = await service.recorder.wait("datagram-refused", 2);
+    assertEquals(service.recorder.all("datagram-rejected").map(({ count }) => count), [1]);
+    const { count, reason, peer } = await service.recorder.wait("datagram-rejected", 2);
     assertEquals([count, reason, peer], [46, "rate", greedy.at(-1)!]);
   }
 });
@@ -106,7 +106,7 @@ Deno.test("serveDatagrams() does not let a flood from many sources fill the log"
   const service = serve(socket);
   await service.recorder.wait("datagram");
   await service[Symbol.asyncDispose](); // which tells what is left
-  const refused = service.recorder.all("datagram-refused");
+  const refused = service.recorder.all("datagram-rejected");
   assertEquals(refused.length, 64 + 2);
   assertEquals(refused.reduce((sum, { count }) => sum + count, 0), 1000);
 });

@@ -46,10 +46,10 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     time,
     fingerprint: `SHA256:${"x".repeat(43)}`,
   },
-  "certificate-refused": { type: "certificate-refused", time, problem: "it has expired" },
+  "certificate-rejected": { type: "certificate-rejected", time, problem: "it has expired" },
   "udp-start": { type: "udp-start", time, port: 12345 },
   "datagram": { type: "datagram", time, peer, payload },
-  "datagram-refused": { type: "datagram-refused", time, peer, reason: "rate", count: 7 },
+  "datagram-rejected": { type: "datagram-rejected", time, peer, reason: "rate", count: 7 },
   "udp-failed": { type: "udp-failed", time, problem: "Network is unreachable (os error 101)" },
   "server-stop": { type: "server-stop", time, port: 12345, connections: 3, messages: 1 },
 };
@@ -65,10 +65,10 @@ export const clientEvents: { [T in ClientEvent["type"]]: Extract<ClientEvent, { 
   "history": { type: "history", time, count: 1 },
   "history-message": { type: "history-message", time, payload },
   "closed": { type: "closed", time, messages: 1, bytes: 5 },
-  "resending": { type: "resending", time, payload },
+  "retrying": { type: "retrying", time, payload },
   "unanswered": { type: "unanswered", time, payload },
-  "tally": {
-    type: "tally",
+  "udp-summary": {
+    type: "udp-summary",
     time,
     sent: 4,
     echoed: 3,
