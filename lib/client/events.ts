@@ -1,32 +1,32 @@
 /**
- * Everything that can happen at the client, in the order of a connection's life.
- * The client emits these and never prints.
+ * Every event of the client, in the order of a connection's life. The client emits events and never
+ * prints.
  *
  * @module
  */
 import type { Peer } from "../net/conn.ts";
 
-/** The connection stands. */
+/** The connection is established. */
 export interface Connected {
   /** Names the event. */
   type: "connected";
   /** Milliseconds since 1970. */
   time: number;
-  /** The server's end. */
+  /** The server's address. */
   peer: Peer;
 }
 
-/** The server has something to say to people: a welcome, or that it is shutting down. */
+/** The server sends a text for people: a welcome, or that it is shutting down. */
 export interface Notice {
   /** Names the event. */
   type: "notice";
   /** Milliseconds since 1970. */
   time: number;
-  /** What it says. */
+  /** The text of the server. */
   text: string;
 }
 
-/** A message is on its way to the server. */
+/** The client sends a message. */
 export interface Sending {
   /** Names the event. */
   type: "sending";
@@ -36,7 +36,7 @@ export interface Sending {
   payload: Uint8Array;
 }
 
-/** A message of ours came back. */
+/** The echo of a message has arrived. */
 export interface Echoed {
   /** Names the event. */
   type: "echoed";
@@ -46,19 +46,19 @@ export interface Echoed {
   payload: Uint8Array;
 }
 
-/** Somebody else's message (server option `-b`). */
+/** The server relays a message of another client (server option `-b`). */
 export interface Broadcast {
   /** Names the event. */
   type: "broadcast";
   /** Milliseconds since 1970. */
   time: number;
-  /** Who sent it, as the server shows it: `[::1]:50514`. */
+  /** The sender's address as the server shows it: `[::1]:50514`. */
   sender: string;
   /** The message. A view on the read buffer: valid until the sink returns. */
   payload: Uint8Array;
 }
 
-/** The client says `quit` and waits for its messages. */
+/** The client sends `quit` and waits for the history. */
 export interface Quitting {
   /** Names the event. */
   type: "quitting";
@@ -66,17 +66,17 @@ export interface Quitting {
   time: number;
 }
 
-/** The server has begun to send all prior messages (002). */
+/** The server starts to send the history: all earlier messages (002). */
 export interface History {
   /** Names the event. */
   type: "history";
   /** Milliseconds since 1970. */
   time: number;
-  /** How many follow, each as a `history-message`. */
+  /** The number of `history-message` events that follow. */
   count: number;
 }
 
-/** One of the prior messages. */
+/** One message of the history. */
 export interface HistoryMessage {
   /** Names the event. */
   type: "history-message";
@@ -86,29 +86,29 @@ export interface HistoryMessage {
   payload: Uint8Array;
 }
 
-/** The connection is over, as both sides wanted. */
+/** Both sides have closed the connection cleanly. */
 export interface Closed {
   /** Names the event. */
   type: "closed";
   /** Milliseconds since 1970. */
   time: number;
-  /** How many messages came back. */
+  /** The number of echoes. */
   messages: number;
-  /** How many bytes of payload they had. */
+  /** The payload bytes of all echoes. */
   bytes: number;
 }
 
-/** The connection is over and should not be; the failure that is thrown says the same. */
+/** The connection has failed. The client also throws a `Failure` with the same text. */
 export interface Failed {
   /** Names the event. */
   type: "failed";
   /** Milliseconds since 1970. */
   time: number;
-  /** What was being done and what went wrong. */
+  /** The action that failed, and the reason. */
   problem: string;
 }
 
-/** No echo of a datagram came in time, and it is sent again. */
+/** The echo of a datagram did not arrive in time. The client sends the datagram again. */
 export interface Retrying {
   /** Names the event. */
   type: "retrying";
@@ -118,7 +118,7 @@ export interface Retrying {
   payload: Uint8Array;
 }
 
-/** No echo of a datagram came after all tries. */
+/** The echo of a datagram did not arrive after all tries. The message counts as lost. */
 export interface Unanswered {
   /** Names the event. */
   type: "unanswered";
@@ -128,23 +128,23 @@ export interface Unanswered {
   payload: Uint8Array;
 }
 
-/** What became of all datagrams. */
+/** The outcome of all datagrams. */
 export interface Counts {
-  /** Messages that were sent. */
+  /** The number of messages sent. */
   sent: number;
-  /** Those that came back. */
+  /** The number of messages with an echo. */
   echoed: number;
-  /** Those that did not, after all tries. */
+  /** The number of messages without an echo after all tries. */
   lost: number;
-  /** How often one was sent again. */
+  /** The number of retries, of all messages together. */
   retried: number;
-  /** Echoes that came more than once. */
+  /** The number of repeated echoes. */
   duplicated: number;
-  /** Echoes that came after that of a message that was sent later. */
+  /** The number of echoes that arrived after the echo of a later message. */
   reordered: number;
 }
 
-/** The last datagram has come back, or has not. */
+/** The client has finished with all datagrams. */
 export interface UdpSummary extends Counts {
   /** Names the event. */
   type: "udp-summary";
@@ -152,7 +152,7 @@ export interface UdpSummary extends Counts {
   time: number;
 }
 
-/** What the client has to tell. */
+/** Any event of the client. */
 export type ClientEvent =
   | Connected
   | Notice
@@ -168,5 +168,8 @@ export type ClientEvent =
   | UdpSummary
   | Failed;
 
-/** Takes an event; returns a promise while it cannot take more, and the client waits for it. */
+/**
+ * Receives an event. A sink that cannot take more returns a promise, and the client waits for the
+ * promise.
+ */
 export type Emit = (event: ClientEvent) => void | Promise<void>;

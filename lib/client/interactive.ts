@@ -1,5 +1,5 @@
 /**
- * A person at a prompt.
+ * Interactive mode: sends the lines that a user types at a prompt.
  *
  * @module
  */
@@ -8,17 +8,16 @@ import type { Client } from "./client.ts";
 const utf8 = new TextEncoder();
 
 /**
- * Sends what the person types, line by line, until a command or the end of the input (null);
- * settles when the last answer is there. Rejects like `client.finished`, at once also while the
- * person sits at the prompt.
+ * Sends each line of `nextLine` until a command or the end of the input (null). Settles after the
+ * last response. Rejects like `client.finished`, immediately, also while `nextLine` is pending.
  */
 export async function runInteractive(
   client: Client,
   nextLine: () => Promise<string | null>,
 ): Promise<void> {
-  const gone = client.finished.then(() => null);
+  const disconnected = client.finished.then(() => null);
   for (;;) {
-    const line = await Promise.race([nextLine(), gone]);
+    const line = await Promise.race([nextLine(), disconnected]);
     if (line === null) return await client.end();
     if (await client.send(utf8.encode(line))) return await client.finished;
   }

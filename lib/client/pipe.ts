@@ -1,5 +1,5 @@
 /**
- * Standard input through the server: each line a message.
+ * Pipe mode: sends each line of standard input as one message.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { ByteReader } from "../wire/reader.ts";
 import type { Client } from "./client.ts";
 
 /**
- * Sends every line of `input`; settles when the last echo is back. A line that is a command ends
- * the conversation; lines after it are not lost in silence: it rejects with a `Failure` that says
- * where it stopped. Rejects like `client.finished` when the connection goes first.
+ * Sends every line of `input` and settles after the last echo. A command in the input ends the
+ * connection. If lines follow the command, the promise rejects with a `Failure` that names the line,
+ * so that no input is dropped silently. Rejects like `client.finished` when the connection ends first.
  */
 export async function pipeLines(client: Client, input: ByteReader): Promise<void> {
-  const gone = client.finished.then(() => null);
+  const disconnected = client.finished.then(() => null);
   for (let number = 1;; number++) {
-    const line = await Promise.race([nextLine(input, number), gone]);
+    const line = await Promise.race([nextLine(input, number), disconnected]);
     if (line === null) return await client.end();
     const text = new TextDecoder().decode(line);
-    if (client.isEnding) return await client.finished; // interrupted
+    if (client.isEnding) return await client.finished; // Ctrl-C has ended the connection
     if (!await client.send(line)) continue;
     await client.finished;
     if (input.available > 0) throw stoppedEarly(number, text);
@@ -30,8 +30,8 @@ export async function pipeLines(client: Client, input: ByteReader): Promise<void
 }
 
 /**
- * Line `number` of the input, or null at its end. Throws a `Failure` that names the line where it
- * has more than `limit` bytes.
+ * Reads line `number` of the input; null at the end. Throws a `Failure` that names the line when the
+ * line has more than `limit` bytes.
  */
 export async function nextLine(
   input: ByteReader,

@@ -1,31 +1,31 @@
 /**
- * What became of the messages of the recent past, without keeping them.
+ * Remembers which recent messages were echoed, without the messages themselves.
  *
  * @module
  */
 
-/** How many are remembered: what is sent by the fastest client in about a second. */
+/** The number of messages to remember: the fastest client sends so many in about a second. */
 const MAX_MESSAGES = 65_536;
 
-/** Messages, and whether each was echoed; the oldest are forgotten. */
+/** A map from the hash of a message to whether the message was echoed. Drops the oldest entries. */
 export class RecentMessages {
   readonly #echoed = new Map<number, boolean>();
 
-  /** Remembers a message. */
+  /** Adds a message, or replaces its entry. */
   add(payload: Uint8Array, echoed: boolean): void {
     const key = hash(payload);
     this.#echoed.delete(key);
-    this.#echoed.set(key, echoed); // now it is the last
+    this.#echoed.set(key, echoed); // a map keeps insertion order, so this entry is now the newest
     if (this.#echoed.size > MAX_MESSAGES) this.#echoed.delete(this.#echoed.keys().next().value!);
   }
 
-  /** Whether a message was echoed, or undefined for one that is not known. */
+  /** Returns whether a message was echoed, or undefined for an unknown message. */
   get(payload: Uint8Array): boolean | undefined {
     return this.#echoed.get(hash(payload));
   }
 }
 
-/** 53 bits, by two hashes of the kind FNV-1a that start and multiply differently. */
+/** Computes 53 bits from two FNV-1a hashes with different offsets and primes. */
 function hash(bytes: Uint8Array): number {
   let high = 0x811c9dc5, low = bytes.length;
   for (const byte of bytes) {

@@ -1,16 +1,17 @@
 /**
- * How long a silent server is waited for.
+ * Closes the connection to a server that does not respond.
  *
  * @module
  */
 import type { Conn } from "../net/conn.ts";
 
-/** What is written at once, in bytes: small enough to see a slow link move. */
+/** The size of one write. Small writes show progress on a slow link. */
 const WRITE_CHUNK_BYTES = 64 * 1024;
 
 /**
- * A connection on which bytes must move while the server owes us something. Any byte in either
- * direction counts, and time in which we do not even read does not.
+ * Closes the connection when no byte moves for `timeout` ms while a response is expected. A byte in
+ * either direction restarts the timer. The timer stops while no read or write is pending, because a
+ * slow sink of the client is not the server's fault.
  */
 export class ResponseTimeout {
   readonly #conn: Conn;
@@ -20,42 +21,42 @@ export class ResponseTimeout {
   #expired = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Closes `conn` when nothing moves on it for `timeout` milliseconds. */
+  /** Reads and writes through `conn`. `timeout` is in milliseconds. */
   constructor(conn: Conn, timeout: number) {
     this.#conn = conn;
     this.#timeout = timeout;
   }
 
-  /** Whether it has come to an end. */
+  /** Whether the timeout has closed the connection. */
   get expired(): boolean {
     return this.#expired;
   }
 
-  /** Says whether the server owes us something. */
-  expectResponse(owed: boolean): void {
-    if (this.#expected === owed) return;
-    this.#expected = owed;
+  /** Sets whether the server must send a response. */
+  expectResponse(expected: boolean): void {
+    if (this.#expected === expected) return;
+    this.#expected = expected;
     this.#restart();
   }
 
-  /** As `Conn.read`. */
+  /** Works like `Conn.read`. */
   read(view: Uint8Array): Promise<number | null> {
-    return this.#watch(this.#conn.read(view));
+    return this.#track(this.#conn.read(view));
   }
 
-  /** As `Conn.write`. */
+  /** Works like `Conn.write`. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let start = 0; start < bytes.length; start += WRITE_CHUNK_BYTES) {
-      await this.#watch(this.#conn.write(bytes.subarray(start, start + WRITE_CHUNK_BYTES)));
+      await this.#track(this.#conn.write(bytes.subarray(start, start + WRITE_CHUNK_BYTES)));
     }
   }
 
-  /** As `Conn.closeWrite`. */
+  /** Works like `Conn.closeWrite`. */
   closeWrite(): Promise<void> {
-    return this.#watch(this.#conn.closeWrite());
+    return this.#track(this.#conn.closeWrite());
   }
 
-  async #watch<T>(operation: Promise<T>): Promise<T> {
+  async #track<T>(operation: Promise<T>): Promise<T> {
     this.#pending++;
     this.#restart();
     try {

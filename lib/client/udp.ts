@@ -1,8 +1,8 @@
 /**
- * Datagrams to an echo of RFC 862 and back: what is lost is sent again, and all of it is counted.
+ * The client of a UDP echo server (RFC 862). Retries lost datagrams and counts every outcome.
  *
- * A datagram carries its message and nothing else, so an echo is recognized by what it says. Of two
- * equal messages under way the one that was sent first counts as echoed first.
+ * A datagram carries only its message, so the client matches an echo by its bytes. If two equal
+ * messages are in flight, the first echo counts for the message sent first.
  *
  * @module
  */
@@ -13,56 +13,59 @@ import { delay, equals } from "../std.ts";
 import type { Counts, Emit } from "./events.ts";
 import { RecentMessages } from "./recent_messages.ts";
 
-/** The longest message, in bytes: what every network's datagrams hold. */
+/** The longest message, in bytes: the limit over IPv4, which is below the limit over IPv6. */
 export const MAX_DATAGRAM_BYTES = 65_507;
 
-/** How many messages may be under way: enough for a far server, too few to flood a near one. */
+/** The number of messages in flight: enough for a distant server, too few to flood a near one. */
 const MAX_IN_FLIGHT = 16;
 
-/** How long to wait for a second echo of the last message, in milliseconds; a slow one takes longer. */
+/**
+ * The shortest wait for a duplicate of the last echo. The wait is longer if the slowest echo took
+ * longer.
+ */
 const LATE_ECHO_WAIT_MS = 20;
 
-/** How the client sends. */
+/** The options of a `DatagramClient`. */
 export interface DatagramOptions {
-  /** The server as people know it, for the text of failures: `localhost UDP port 12345`. */
+  /** The server's name in error messages: `localhost UDP port 12345`. */
   server: string;
-  /** Where it may be. They are tried in turn until one answers. */
+  /** The server's possible addresses. Each try uses the next one until an address answers. */
   servers: Endpoint[];
-  /** `--timeout`: how long to wait for an echo before the next try, in milliseconds. */
+  /** `--timeout`: the time to wait for an echo before the next try, in milliseconds. */
   timeout: number;
-  /** `--retries`: how often to send a message again. */
+  /** `--retries`: the number of retries for each message. */
   retries: number;
 }
 
-/** A message under way. */
-interface Sent {
+/** A message in flight. */
+interface InFlight {
   payload: Uint8Array;
   tries: number;
-  /** When it was sent last. */
+  /** The time of the last try, from `performance.now()`. */
   time: number;
-  /** Whether the echo of one that was sent later has come before its own. */
+  /** Whether the echo of a later message has arrived first. */
   reordered: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** A conversation in datagrams. */
+/** Sends messages as datagrams to one server and receives their echoes. */
 export class DatagramClient {
   readonly #socket: DatagramSocket;
   readonly #options: DatagramOptions;
   readonly #emit: Emit;
-  /** In the order in which they were sent last. */
-  readonly #inFlight: Sent[] = [];
-  readonly #past = new RecentMessages();
+  /** Ordered by the time of the last try. */
+  readonly #inFlight: InFlight[] = [];
+  readonly #recent = new RecentMessages();
   readonly #failed = Promise.withResolvers<never>();
-  #change = Promise.withResolvers<void>();
+  #progress = Promise.withResolvers<void>();
   #servers: Endpoint[];
-  /** Who answered in the server's place. */
+  /** The unknown address that sent an expected echo. */
   #otherSender: Endpoint | null = null;
-  #lostInARow = 0;
-  #slowest = LATE_ECHO_WAIT_MS;
+  #consecutiveLosses = 0;
+  #lateEchoWaitMs = LATE_ECHO_WAIT_MS;
   #closed = false;
 
-  /** What became of the messages so far. */
+  /** The outcome of the messages so far. */
   readonly counts: Counts = {
     sent: 0,
     echoed: 0,
@@ -72,27 +75,27 @@ export class DatagramClient {
     reordered: 0,
   };
 
-  /** Talks through `socket`, and closes it in the end. */
+  /** Sends and receives on `socket`. `end` closes the socket. */
   constructor(socket: DatagramSocket, options: DatagramOptions, emit: Emit) {
     this.#socket = socket;
     this.#options = options;
     this.#emit = emit;
     this.#servers = options.servers;
-    this.failed.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
+    this.failed.catch(() => {}); // prevents an unhandled rejection before a caller awaits it
     this.#receiveAll().catch((error) => this.#failed.reject(error));
   }
 
   /**
-   * Rejects with a `Failure`, and never settles otherwise: `mismatch` when something comes back that
-   * was not sent, `unreachable` or `lost` when nothing does any more.
+   * Rejects with a `Failure`; never resolves. The kind is `mismatch` after an echo of a message that
+   * was not sent. The kind is `unreachable` or `lost` when echoes no longer arrive.
    */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
   /**
-   * Sends a message; its echo is told as an event. Waits while too many are under way. Rejects like
-   * `failed`, and with a `Failure` of kind `usage` when it is too long.
+   * Sends a message; an `echoed` event reports its echo. Waits while too many messages are in flight.
+   * Rejects like `failed`, and with a `Failure` of kind `usage` for a message that is too long.
    */
   async send(payload: Uint8Array): Promise<void> {
     if (payload.length > MAX_DATAGRAM_BYTES) {
@@ -103,9 +106,9 @@ export class DatagramClient {
         hint: "send it in parts",
       });
     }
-    while (this.#inFlight.length >= MAX_IN_FLIGHT) await this.#changed();
+    while (this.#inFlight.length >= MAX_IN_FLIGHT) await this.#nextProgress();
     this.counts.sent++;
-    const sent = {
+    const message: InFlight = {
       payload: payload.slice(),
       tries: 0,
       time: 0,
@@ -113,18 +116,18 @@ export class DatagramClient {
       timer: undefined,
     };
     await this.#emit({ type: "sending", time: Date.now(), payload });
-    await this.#try(sent);
+    await this.#sendTry(message);
   }
 
   /**
-   * Settles when every message is echoed or given up, and closes the socket. Rejects like `failed`,
-   * and with a `Failure` of kind `unreachable` or `lost` when a message was not echoed.
+   * Closes the socket and settles once every message is echoed or lost. Rejects like `failed`, and
+   * with a `Failure` of kind `unreachable` or `lost` after a loss.
    */
   async end(): Promise<void> {
     try {
-      while (this.#inFlight.length > 0) await this.#changed();
-      if (this.counts.echoed > 0) await Promise.race([delay(this.#slowest), this.failed]);
-      if (this.counts.lost > 0) throw this.#lost();
+      while (this.#inFlight.length > 0) await this.#nextProgress();
+      if (this.counts.echoed > 0) await Promise.race([delay(this.#lateEchoWaitMs), this.failed]);
+      if (this.counts.lost > 0) throw this.#lostFailure();
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       await this.#emit({ type: "failed", time: Date.now(), problem });
@@ -137,27 +140,27 @@ export class DatagramClient {
     }
   }
 
-  /** Settles when an echo has come or a message is given up. */
-  async #changed(): Promise<void> {
-    await Promise.race([this.#change.promise, this.failed]);
+  /** Settles at the next echo or the next lost message. */
+  async #nextProgress(): Promise<void> {
+    await Promise.race([this.#progress.promise, this.failed]);
   }
 
-  #wake(): void {
-    this.#change.resolve();
-    this.#change = Promise.withResolvers();
+  #notifyProgress(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
   }
 
-  async #try(sent: Sent): Promise<void> {
-    const to = this.#servers[sent.tries % this.#servers.length]!;
-    sent.tries++;
-    sent.time = performance.now();
-    sent.reordered = false;
-    this.#inFlight.push(sent);
-    sent.timer = setTimeout(() => this.#onTimeout(sent), this.#options.timeout);
+  async #sendTry(message: InFlight): Promise<void> {
+    const to = this.#servers[message.tries % this.#servers.length]!;
+    message.tries++;
+    message.time = performance.now();
+    message.reordered = false;
+    this.#inFlight.push(message);
+    message.timer = setTimeout(() => this.#onTimeout(message), this.#options.timeout);
     try {
-      await this.#socket.send(sent.payload, to);
+      await this.#socket.send(message.payload, to);
     } catch (error) {
-      // With several addresses some may be of a kind that has no way out of here.
+      // One of several addresses may have no route, for example IPv6 on a host without IPv6.
       if (this.#closed || isPortUnreachable(error) || this.#servers.length > 1) return;
       this.#failed.reject(
         this.#failure("unreachable", reasonOf(error), "check the network", error),
@@ -165,20 +168,20 @@ export class DatagramClient {
     }
   }
 
-  #onTimeout(sent: Sent): void {
-    const { payload, tries } = sent;
-    this.#inFlight.splice(this.#inFlight.indexOf(sent), 1);
+  #onTimeout(message: InFlight): void {
+    const { payload, tries } = message;
+    this.#inFlight.splice(this.#inFlight.indexOf(message), 1);
     if (tries <= this.#options.retries) {
       this.counts.retried++;
       void this.#emit({ type: "retrying", time: Date.now(), payload });
-      void this.#try(sent);
+      void this.#sendTry(message);
       return;
     }
     this.counts.lost++;
-    this.#past.add(payload, false);
+    this.#recent.add(payload, false);
     void this.#emit({ type: "unanswered", time: Date.now(), payload });
-    if (++this.#lostInARow >= MAX_IN_FLIGHT) this.#failed.reject(this.#lost());
-    this.#wake();
+    if (++this.#consecutiveLosses >= MAX_IN_FLIGHT) this.#failed.reject(this.#lostFailure());
+    this.#notifyProgress();
   }
 
   async #receiveAll(): Promise<void> {
@@ -196,40 +199,40 @@ export class DatagramClient {
   }
 
   async #take({ bytes, from }: Datagram): Promise<void> {
-    const server = this.#servers.find((one) => isSame(one, from));
+    const server = this.#servers.find((known) => isSameEndpoint(known, from));
     const index = this.#inFlight.findIndex(({ payload }) => equals(payload, bytes));
     if (server === undefined) {
       if (index >= 0) this.#otherSender = from;
-      return; // anybody can send to us
+      return; // any host can send to this port
     }
     this.#servers = [server];
-    const sent = this.#inFlight[index];
-    if (sent === undefined) return await this.#takeLate(bytes);
+    const message = this.#inFlight[index];
+    if (message === undefined) return await this.#takeLate(bytes);
     for (const earlier of this.#inFlight.slice(0, index)) earlier.reordered = true;
     this.#inFlight.splice(index, 1);
-    clearTimeout(sent.timer);
-    this.#slowest = Math.max(this.#slowest, performance.now() - sent.time);
-    if (sent.reordered) this.counts.reordered++;
-    await this.#echoed(bytes);
+    clearTimeout(message.timer);
+    this.#lateEchoWaitMs = Math.max(this.#lateEchoWaitMs, performance.now() - message.time);
+    if (message.reordered) this.counts.reordered++;
+    await this.#recordEcho(bytes);
   }
 
-  /** What is not under way came once more, or after it was given up, or was never sent. */
+  /** Handles a datagram that matches no message in flight: duplicated, late or never sent. */
   async #takeLate(bytes: Uint8Array): Promise<void> {
-    const wasEchoed = this.#past.get(bytes);
+    const wasEchoed = this.#recent.get(bytes);
     if (wasEchoed === undefined) throw this.#mismatch(bytes);
     if (wasEchoed) {
       this.counts.duplicated++;
       return;
     }
     this.counts.lost--;
-    await this.#echoed(bytes);
+    await this.#recordEcho(bytes);
   }
 
-  async #echoed(payload: Uint8Array): Promise<void> {
+  async #recordEcho(payload: Uint8Array): Promise<void> {
     this.counts.echoed++;
-    this.#lostInARow = 0;
-    this.#past.add(payload, true);
-    this.#wake();
+    this.#consecutiveLosses = 0;
+    this.#recent.add(payload, true);
+    this.#notifyProgress();
     await this.#emit({ type: "echoed", time: Date.now(), payload });
   }
 
@@ -240,7 +243,7 @@ export class DatagramClient {
     });
   }
 
-  #lost(): Failure {
+  #lostFailure(): Failure {
     const { sent, echoed, lost } = this.counts;
     const { timeout, retries } = this.#options;
     const tries = retries === 0 ? "one try" : `${retries + 1} tries`;
@@ -262,11 +265,14 @@ export class DatagramClient {
   }
 }
 
-function isSame(a: Endpoint, b: Endpoint): boolean {
+function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.hostname === b.hostname && a.port === b.port;
 }
 
-/** Nobody listens where an earlier datagram went; that it is lost is found out as for any other. */
+/**
+ * Whether an earlier datagram caused an ICMP "port unreachable". The client ignores it, because the
+ * timeout detects the loss as for any other datagram.
+ */
 function isPortUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionRefused ||
     error instanceof Deno.errors.ConnectionReset;

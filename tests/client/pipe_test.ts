@@ -6,22 +6,22 @@ import { assertEquals, assertRejects } from "../support/assert.ts";
 import { pieces, utf8 } from "../support/sources.ts";
 import { meet, type Stranger } from "../support/stranger.ts";
 
-/** Echoes until the client has ended; commands only close. Returns what came. */
+/** Echoes every message until the client ends or sends a command. Returns the received texts. */
 async function echoAll({ conn, receive }: Stranger): Promise<string[]> {
-  const came: string[] = [];
+  const received: string[] = [];
   for (;;) {
     const message = await receive();
     if (message === null) break;
     const text = new TextDecoder().decode(message.payload);
-    came.push(text);
+    received.push(text);
     if (["", "exit"].includes(text)) break;
     await conn.write(message.raw);
   }
   await conn.closeWrite();
-  return came;
+  return received;
 }
 
-Deno.test("pipeLines() sends each line and settles when the last echo is back", async () => {
+Deno.test("pipeLines() sends each line and settles after the last echo", async () => {
   await using meeting = await meet();
   const { client, recorder, stranger } = meeting;
   const echoed = echoAll(stranger);
@@ -30,7 +30,7 @@ Deno.test("pipeLines() sends each line and settles when the last echo is back", 
   assertEquals((await recorder.wait("closed")).messages, 3);
 });
 
-Deno.test("pipeLines() sends the bytes of a line that is not UTF-8 as they are", async () => {
+Deno.test("pipeLines() sends invalid UTF-8 unchanged", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
   const piped = pipeLines(client, new ByteReader(pieces(new Uint8Array([0xff, 0x00, 0x0a]))));
@@ -40,7 +40,7 @@ Deno.test("pipeLines() sends the bytes of a line that is not UTF-8 as they are",
   await piped;
 });
 
-Deno.test("pipeLines() ends with a command, and says so if there is more", async () => {
+Deno.test("pipeLines() ends at a command, and rejects if more lines follow", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
   const echoed = echoAll(stranger);
@@ -48,27 +48,27 @@ Deno.test("pipeLines() ends with a command, and says so if there is more", async
   assertEquals(await echoed, ["a", "exit"]);
 
   await using other = await meet();
-  const rest = echoAll(other.stranger);
+  const otherEchoed = echoAll(other.stranger);
   const { kind, message } = await assertRejects(
     () => pipeLines(other.client, new ByteReader(pieces(utf8("a\n\nb\n")))),
     Failure,
   );
-  assertEquals(await rest, ["a", ""]);
+  assertEquals(await otherEchoed, ["a", ""]);
   assertEquals([kind, message], [
     "failed",
     "cannot send the input after line 2: that line is empty, and the empty message ends the connection",
   ]);
 });
 
-Deno.test("talk() rejects at once when the server goes while the person sits at the prompt", async () => {
+Deno.test("runInteractive() rejects immediately when the server disconnects during the prompt", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
-  const talking = runInteractive(client, () => new Promise(() => {})); // nobody types
+  const running = runInteractive(client, () => new Promise(() => {})); // no input
   await stranger.conn.closeWrite();
-  await assertRejects(() => talking, Failure, "the server closed it");
+  await assertRejects(() => running, Failure, "the server closed it");
 });
 
-Deno.test("talk() ends at the end of the input, when all echoes are back", async () => {
+Deno.test("runInteractive() ends at the end of the input, after all echoes", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
   const echoed = echoAll(stranger);

@@ -4,43 +4,43 @@ import { delay } from "../../lib/std.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { tcpPair } from "../support/pairs.ts";
 
-Deno.test("Patience ends a connection on which nothing moves while something is owed", async () => {
+Deno.test("ResponseTimeout closes a connection without progress while a response is expected", async () => {
   using pair = await tcpPair();
-  const patience = new ResponseTimeout(pair.near as unknown as Conn, 50);
-  patience.expectResponse(true);
-  await assertRejects(() => patience.read(new Uint8Array(1)), Error);
-  assert(patience.expired);
+  const timeout = new ResponseTimeout(pair.near as unknown as Conn, 50);
+  timeout.expectResponse(true);
+  await assertRejects(() => timeout.read(new Uint8Array(1)), Error);
+  assert(timeout.expired);
 });
 
-Deno.test("Patience counts any byte, in either direction", async () => {
+Deno.test("ResponseTimeout counts a byte in either direction as progress", async () => {
   using pair = await tcpPair();
-  const patience = new ResponseTimeout(pair.near as unknown as Conn, 1000);
-  patience.expectResponse(true);
+  const timeout = new ResponseTimeout(pair.near as unknown as Conn, 1000);
+  timeout.expectResponse(true);
   for (let i = 0; i < 7; i++) {
-    const read = patience.read(new Uint8Array(1));
+    const read = timeout.read(new Uint8Array(1));
     await delay(200);
-    await (i % 2 === 0 ? patience.write(new Uint8Array(1)) : pair.far.write(new Uint8Array(1)));
+    await (i % 2 === 0 ? timeout.write(new Uint8Array(1)) : pair.far.write(new Uint8Array(1)));
     if (i % 2 === 0) await pair.far.write(new Uint8Array(1));
     assertEquals(await read, 1);
   }
-  assert(!patience.expired);
-  patience.expectResponse(false);
+  assert(!timeout.expired);
+  timeout.expectResponse(false);
 });
 
-Deno.test("Patience does not count the time in which we do not read", async () => {
+Deno.test("ResponseTimeout ignores the time without a pending read or write", async () => {
   using pair = await tcpPair();
-  const patience = new ResponseTimeout(pair.near as unknown as Conn, 50);
-  patience.expectResponse(true);
-  await delay(150); // our own screen is slow
+  const timeout = new ResponseTimeout(pair.near as unknown as Conn, 50);
+  timeout.expectResponse(true);
+  await delay(150); // the client's own screen is slow
   await pair.far.write(new Uint8Array(1));
-  assertEquals(await patience.read(new Uint8Array(1)), 1);
-  assert(!patience.expired);
+  assertEquals(await timeout.read(new Uint8Array(1)), 1);
+  assert(!timeout.expired);
 });
 
-Deno.test("Patience waits for ever while nothing is owed", async () => {
+Deno.test("ResponseTimeout never expires while no response is expected", async () => {
   using pair = await tcpPair();
-  const patience = new ResponseTimeout(pair.near as unknown as Conn, 50);
-  const read = patience.read(new Uint8Array(1));
+  const timeout = new ResponseTimeout(pair.near as unknown as Conn, 50);
+  const read = timeout.read(new Uint8Array(1));
   await delay(150);
   await pair.far.write(new Uint8Array(1));
   assertEquals(await read, 1);

@@ -10,7 +10,7 @@ import { Recorder } from "../support/recorder.ts";
 import { delaying, doubling, type Fate, losing, Relay, unharmed } from "../support/relay.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
-/** A client, and a server behind a network. */
+/** Connects a client to a server through a relay that loses, delays or repeats datagrams. */
 function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
   const stopping = new AbortController();
   const socket = openDatagram("127.0.0.1");
@@ -20,8 +20,8 @@ function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
   const relay = new Relay(socket.port, fate);
   const recorder = new Recorder<ClientEvent>();
   const servers = [{ hostname: "127.0.0.1", port: relay.port }];
-  const how = { server: "the server", servers, timeout, retries };
-  const client = new DatagramClient(openDatagram("127.0.0.1"), how, recorder.emit);
+  const clientOptions = { server: "the server", servers, timeout, retries };
+  const client = new DatagramClient(openDatagram("127.0.0.1"), clientOptions, recorder.emit);
   return {
     client,
     recorder,
@@ -38,37 +38,37 @@ async function sendAll(client: DatagramClient, ...texts: string[]): Promise<void
   await client.end();
 }
 
-const counts = (some: Partial<Counts>): Counts => ({
+const counts = (nonZero: Partial<Counts>): Counts => ({
   sent: 0,
   echoed: 0,
   lost: 0,
   retried: 0,
   duplicated: 0,
   reordered: 0,
-  ...some,
+  ...nonZero,
 });
 
-Deno.test("DatagramClient: what comes back is compared, told and counted", async () => {
+Deno.test("DatagramClient compares, reports and counts every echo", async () => {
   await using meeting = meet(unharmed);
   const { client, recorder } = meeting;
   await client.send(noise(MAX_DATAGRAM_BYTES));
   await sendAll(client, "a", "", "quit", "a");
   assertEquals(client.counts, counts({ sent: 5, echoed: 5 }));
   assertEquals(recorder.all("echoed").map(({ payload }) => payload.length), [65_507, 1, 0, 4, 1]);
-  const { type: _, time: __, ...told } = await recorder.wait("udp-summary");
-  assertEquals(told, client.counts);
+  const { type: _, time: __, ...summary } = await recorder.wait("udp-summary");
+  assertEquals(summary, client.counts);
 });
 
-Deno.test("DatagramClient: what is lost is sent again", async () => {
+Deno.test("DatagramClient retries lost datagrams", async () => {
   await using meeting = meet(losing(1, 3), { timeout: 200 });
   await sendAll(meeting.client, "a", "b");
   assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, retried: 2 }));
   assertEquals(meeting.recorder.all("retrying").length, 2);
 });
 
-Deno.test("DatagramClient: what never comes back is lost, and that is a failure", async () => {
-  const deaf: Fate = (bytes) => bytes[0] === 0x62 ? [] : [bytes];
-  await using meeting = meet(deaf, { timeout: 100, retries: 2 });
+Deno.test("DatagramClient fails when a message stays without an echo after all tries", async () => {
+  const losingB: Fate = (bytes) => bytes[0] === 0x62 ? [] : [bytes];
+  await using meeting = meet(losingB, { timeout: 100, retries: 2 });
   const failure = await assertRejects(() => sendAll(meeting.client, "a", "b", "c"), Failure);
   assertEquals([failure.kind, failure.message], [
     "lost",
@@ -78,7 +78,7 @@ Deno.test("DatagramClient: what never comes back is lost, and that is a failure"
   assertEquals((await meeting.recorder.wait("unanswered")).payload, utf8("b"));
 });
 
-Deno.test("DatagramClient: a server that never answers is not asked for ever", async () => {
+Deno.test("DatagramClient gives up after 16 consecutive losses", async () => {
   await using meeting = meet(() => [], { timeout: 10, retries: 0 });
   const texts = Array.from({ length: 1000 }, (_, i) => `${i}`);
   const sent = sendAll(meeting.client, ...texts);
@@ -87,13 +87,13 @@ Deno.test("DatagramClient: a server that never answers is not asked for ever", a
   assertEquals(failure.kind, "unreachable");
 });
 
-Deno.test("DatagramClient: a second echo is a duplicate", async () => {
+Deno.test("DatagramClient counts a second echo as duplicated", async () => {
   await using meeting = meet(doubling(1, 2));
   await sendAll(meeting.client, "a", "b", "c");
   assertEquals(meeting.client.counts, counts({ sent: 3, echoed: 3, duplicated: 2 }));
 });
 
-Deno.test("DatagramClient: an echo that was overtaken is counted, one sent again is not", async () => {
+Deno.test("DatagramClient counts a delayed echo as reordered, a retried one not", async () => {
   {
     await using meeting = meet(delaying(2));
     await sendAll(meeting.client, "a", "b", "c", "d");
@@ -106,7 +106,7 @@ Deno.test("DatagramClient: an echo that was overtaken is counted, one sent again
   assertEquals(meeting.client.counts, counts({ sent: 2, echoed: 2, retried: 1 }));
 });
 
-Deno.test("DatagramClient: what comes back changed is a mismatch", async () => {
+Deno.test("DatagramClient reports a changed echo as a mismatch", async () => {
   for (
     const change of [
       (bytes: Uint8Array) => bytes.subarray(1),
@@ -120,7 +120,7 @@ Deno.test("DatagramClient: what comes back changed is a mismatch", async () => {
   }
 });
 
-Deno.test("DatagramClient: a message that no datagram holds is refused before it is sent", async () => {
+Deno.test("DatagramClient rejects a message that is too long for a datagram", async () => {
   await using meeting = meet(unharmed);
   const { client, recorder } = meeting;
   const failure = await assertRejects(() => client.send(noise(MAX_DATAGRAM_BYTES + 1)), Failure);
@@ -132,22 +132,22 @@ Deno.test("DatagramClient: a message that no datagram holds is refused before it
   assertEquals(recorder.all("sending").length, 0);
 });
 
-Deno.test("DatagramClient: an echo from elsewhere is none, and the failure says from where", async () => {
-  using asked = openDatagram("127.0.0.1");
-  using answering = openDatagram("127.0.0.1");
-  const options = { server: "the server", servers: [asked], timeout: 200, retries: 0 };
+Deno.test("DatagramClient ignores an echo from another address, and the failure names the address", async () => {
+  using server = openDatagram("127.0.0.1");
+  using otherSocket = openDatagram("127.0.0.1");
+  const options = { server: "the server", servers: [server], timeout: 200, retries: 0 };
   const client = new DatagramClient(openDatagram("127.0.0.1"), options, () => {});
   await client.send(utf8("hello"));
-  const { bytes, from } = await asked.receive();
-  await answering.send(bytes, from);
+  const { bytes, from } = await server.receive();
+  await otherSocket.send(bytes, from);
   const failure = await assertRejects(() => client.end(), Failure, "no echo in one try of 0.2 s");
-  assertEquals(failure.hint, `the echo came from 127.0.0.1 port ${answering.port}: send there`);
+  assertEquals(failure.hint, `the echo came from 127.0.0.1 port ${otherSocket.port}: send there`);
 });
 
-Deno.test("DatagramClient: of several addresses each is tried until one answers", async () => {
-  using deaf = openDatagram("127.0.0.1");
+Deno.test("DatagramClient tries each of several addresses until one answers", async () => {
+  using silent = openDatagram("127.0.0.1");
   using server = openDatagram("127.0.0.1");
-  const options = { server: "the server", servers: [deaf, server], timeout: 200, retries: 3 };
+  const options = { server: "the server", servers: [silent, server], timeout: 200, retries: 3 };
   const recorder = new Recorder<ClientEvent>();
   const client = new DatagramClient(openDatagram("127.0.0.1"), options, recorder.emit);
   const answer = async () => {
