@@ -1,19 +1,20 @@
 /**
- * The walls of the house, as a lint plugin: who may import whom, and what only one place may do.
- * A change of the architecture is a change of a row here. It cannot see through a computed
- * `import(path)`, nor through a Node module that does the work of `Deno` and stands in no row.
+ * The lint rule `echo/walls`: which part may import which, and which file may use which system call.
+ * A change of the architecture changes a row here. The rule misses a computed `import(path)`. It also
+ * misses a Node module that replaces a part of `Deno` and has no row.
  *
  * @module
  */
+import { isProgram, pathInCheckout } from "./paths.ts";
 
-/** What one part of the program may import besides itself. */
+/** The parts that one part of the program may import, besides itself. */
 interface Imports {
   readonly values: readonly string[];
-  /** Known by their types only: the things themselves are handed in. */
+  /** Parts of which only types may be imported. The caller passes the objects. */
   readonly types?: readonly string[];
 }
 
-/** Stands for every import that is no file of ours: npm and node. */
+/** Every import from outside the checkout: npm and node. */
 const PACKAGES = "packages";
 const COMMON = [PACKAGES, "lib/std.ts", "lib/failure.ts"];
 const BELOW_CLI = "text wire net certs server client bench console log".split(" ");
@@ -31,17 +32,17 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
   "lib/console": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
   "lib/log": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
-  // deno.json holds the version that `echo --version` says.
-  "lib/cli": { values: [...COMMON, ...BELOW_CLI.map((it) => `lib/${it}`), "deno.json"] },
+  // deno.json has the version that `echo --version` prints.
+  "lib/cli": { values: [...COMMON, ...BELOW_CLI.map((name) => `lib/${name}`), "deno.json"] },
 };
 
-/** Pure parts: they do not even name a type of `Deno`. */
+/** Pure parts. They may not even use a type of `Deno`. */
 const PURE = ["lib/text", "lib/failure.ts"];
 
-/** What may be done in some files, or folders (ending in `/`), and nowhere else. */
+/** Names that only some files or folders (ending in `/`) may use. */
 interface Place {
   readonly only: readonly string[];
-  /** Globals, members of `Deno` (each with its `Sync` form), and modules that do the same. */
+  /** Globals, members of `Deno` (each with its `Sync` form), and equivalent modules. */
   readonly may: readonly string[];
 }
 
@@ -74,31 +75,28 @@ const PLACES: readonly Place[] = [
 ];
 
 function deno(members: string): string[] {
-  return members.split(" ").map((it) => `Deno.${it}`);
+  return members.split(" ").map((member) => `Deno.${member}`);
 }
 
-/** Where this checkout lies; the folders above it may have any name, also `lib` or `tests`. */
-const ROOT = decodeURIComponent(new URL("..", import.meta.url).pathname);
-
-/** `lib/net/conn.ts` is part of `lib/net`; a file outside of lib stands for itself. */
+/** Returns `lib/net` for `lib/net/conn.ts`, and the path itself for a file outside of lib. */
 function partOf(path: string): string {
   return path.startsWith("lib/") ? path.split("/", 2).join("/") : path;
 }
 
-/** What is wrong with using this here, if anything is. */
+/** Returns what is wrong with this use, if anything is. */
 function judgeUse(path: string, name: string): string | undefined {
   const only = PLACES.find(({ may }) => may.includes(name.replace(/Sync$/, "")))?.only;
   if (only === undefined) return;
-  if (only.some((it) => it.endsWith("/") ? path.startsWith(it) : path === it)) return;
+  if (only.some((place) => place.endsWith("/") ? path.startsWith(place) : path === place)) return;
   return `${name} belongs in ${only.join(", ")} only`;
 }
 
-/** What is wrong with this import, if anything is. */
+/** Returns what is wrong with this import, if anything is. */
 function judgeImport(path: string, specifier: string, typesOnly: boolean): string | undefined {
   const from = partOf(path);
   const { values = [], types = [] } = IMPORTS[from] ?? {};
-  const ours = specifier.startsWith(".");
-  const file = ours ? new URL(specifier, `file:///${path}`).pathname.slice(1) : PACKAGES;
+  const isLocal = specifier.startsWith(".");
+  const file = isLocal ? new URL(specifier, `file:///${path}`).pathname.slice(1) : PACKAGES;
   const to = partOf(file);
   if (to === from || values.includes(to) || values.includes(file)) {
     return typesOnly ? undefined : judgeUse(path, specifier);
@@ -107,11 +105,11 @@ function judgeImport(path: string, specifier: string, typesOnly: boolean): strin
   if (known && typesOnly) return;
   const verdict = known
     ? `may import only types of ${to}`
-    : `may not import ${ours ? to : specifier}`;
+    : `may not import ${isLocal ? to : specifier}`;
   return `${from} ${verdict} (docs/architecture.md: imports run one way)`;
 }
 
-/** What is wrong with this mention of `Deno`, if anything is. */
+/** Returns what is wrong with this use of `Deno`, if anything is. */
 function judgeDeno(path: string, node: Deno.lint.Identifier): string | undefined {
   const { parent } = node;
   if (PURE.includes(partOf(path))) return `${partOf(path)} is pure: it does without Deno`;
@@ -121,21 +119,20 @@ function judgeDeno(path: string, node: Deno.lint.Identifier): string | undefined
     if (!computed && property.type === "Identifier") return judgeUse(path, `Deno.${property.name}`);
     if (property.type === "Literal") return judgeUse(path, `Deno.${property.value}`);
   }
-  // An alias of Deno, or a member taken out of it, would walk through every wall.
+  // An alias of Deno, or a destructured member, would bypass every check.
   return "name members of Deno in full, as in Deno.exit";
 }
 
-/** `import type`, or `type` before every name; without names the module is run, not known. */
-function areTypes(whole: string, names: string[]): boolean {
-  return whole === "type" || (names.length > 0 && names.every((it) => it === "type"));
+/** Whether all names are types. An import without names runs the module, so it is no type import. */
+function areTypes(declarationKind: string, kinds: string[]): boolean {
+  return declarationKind === "type" || (kinds.length > 0 && kinds.every((kind) => kind === "type"));
 }
 
-const walls: Deno.lint.Rule = {
+/** Rejects an import, a global or a member of `Deno` in the wrong place. */
+export const walls: Deno.lint.Rule = {
   create(context) {
-    const { filename } = context;
-    const path = filename.startsWith(ROOT) ? filename.slice(ROOT.length) : filename;
-    // No walls in tests, tools and examples.
-    if (path !== "main.ts" && !path.startsWith("lib/")) return {};
+    const path = pathInCheckout(context.filename);
+    if (!isProgram(path)) return {};
 
     function report(node: Deno.lint.Node, message: string | undefined): void {
       if (message !== undefined) context.report({ node, message });
@@ -146,13 +143,15 @@ const walls: Deno.lint.Rule = {
     }
     return {
       ImportDeclaration(node) {
-        const names = node.specifiers.map((it) => "importKind" in it ? it.importKind : "value");
-        report(node, judgeImport(path, node.source.value, areTypes(node.importKind, names)));
+        const kinds = node.specifiers.map((name) =>
+          "importKind" in name ? name.importKind : "value"
+        );
+        report(node, judgeImport(path, node.source.value, areTypes(node.importKind, kinds)));
       },
       ExportNamedDeclaration(node) {
         if (node.source === null) return;
-        const names = node.specifiers.map((it) => it.exportKind);
-        report(node, judgeImport(path, node.source.value, areTypes(node.exportKind, names)));
+        const kinds = node.specifiers.map((name) => name.exportKind);
+        report(node, judgeImport(path, node.source.value, areTypes(node.exportKind, kinds)));
       },
       ExportAllDeclaration(node) {
         report(node, judgeImport(path, node.source.value, node.exportKind === "type"));
@@ -176,7 +175,3 @@ const walls: Deno.lint.Rule = {
     };
   },
 };
-
-/** The plugin that deno.json names; its one rule is `echo/walls`. */
-const plugin: Deno.lint.Plugin = { name: "echo", rules: { walls } };
-export default plugin;

@@ -1,13 +1,16 @@
 import { assertEquals } from "../tests/support/assert.ts";
-import walls from "./walls.ts";
+import plugin from "./lint.ts";
+import { lintMessages } from "./lint_messages.ts";
 
-/** What the plugin says of this file; the path is relative to the root, or absolute. */
-function lint(path: string, source: string, plugin: Deno.lint.Plugin = walls): string[] {
-  return Deno.lint.runPlugin(plugin, path, source).map(({ message }) => message);
+const RULE = "walls";
+
+/** Returns the messages of `echo/walls` for a file. The path is relative to the root, or absolute. */
+function lint(path: string, source: string): string[] {
+  return lintMessages(plugin, RULE, path, source);
 }
 
-/** From one file to another, as an import says it. */
-function relative(from: string, to: string): string {
+/** Returns the import specifier from one file to another. */
+function importPath(from: string, to: string): string {
   return (from.includes("/") ? "../".repeat(from.split("/").length - 1) : "./") + to;
 }
 
@@ -32,7 +35,7 @@ log          v       v   v    -    -   -     t      t      -     -       v   -  
 cli          v       v   v    v    v   v     v      v      v     v       v   v   v
 `;
 
-/** The part as the messages name it, and a file of it. */
+/** Returns the part as the messages name it, and a file of the part. */
 function sample(word: string): { part: string; file: string } {
   if (word === "main.ts") return { part: word, file: word };
   if (word === "npm") return { part: "npm:fast-check", file: "npm:fast-check" };
@@ -42,29 +45,29 @@ function sample(word: string): { part: string; file: string } {
   return { part: `lib/${word}`, file: `lib/${word}/file.ts` };
 }
 
-Deno.test("imports run one way: every part against every other", async (t) => {
+Deno.test("imports run one way between every pair of parts", async (t) => {
   const [columns = [], ...rows] = MATRIX.trim().split("\n").map((line) => line.trim().split(/ +/));
   for (const [row = "", ...marks] of rows) {
     await t.step(row, () => {
       const from = sample(row);
       for (const [i, column] of columns.entries()) {
         const to = sample(column);
-        const specifier = column === "npm" ? to.file : relative(from.file, to.file);
+        const specifier = column === "npm" ? to.file : importPath(from.file, to.file);
         const refused = `${from.part} may not import ${to.part} ${ONE_WAY}`;
         const [value, type] = {
           "v": [[], []],
           "t": [[`${from.part} may import only types of ${to.part} ${ONE_WAY}`], []],
           "-": [[refused], [refused]],
         }[marks[i] ?? ""] ?? [];
-        const seen = `${row} importing ${column}`;
-        assertEquals(lint(from.file, `import { a } from "${specifier}";`), value, seen);
-        assertEquals(lint(from.file, `import type { A } from "${specifier}";`), type, seen);
+        const context = `${row} imports ${column}`;
+        assertEquals(lint(from.file, `import { a } from "${specifier}";`), value, context);
+        assertEquals(lint(from.file, `import type { A } from "${specifier}";`), type, context);
       }
     });
   }
 });
 
-Deno.test("a use belongs in its places and nowhere else", async (t) => {
+Deno.test("only the listed files may use a restricted name", async (t) => {
   const everywhere = [
     "main.ts",
     "lib/std.ts",
@@ -107,15 +110,15 @@ Deno.test("a use belongs in its places and nowhere else", async (t) => {
     },
     { names: "Deno.writeTextFile", where: ["lib/cli/bench.ts", "lib/certs/store.ts"] },
     { names: "Deno.makeTempFile Deno.makeTempDir Deno.makeTempDirSync", ...files },
-    // Free for all: it only looks.
+    // Every file may use these: they only read.
     { names: "Deno.readTextFile Deno.errors Deno.hostname", where: everywhere },
   ];
   for (const { names, where, named = where.join(", ") } of uses) {
     for (const name of names.split(" ")) {
       await t.step(name, () => {
         for (const file of everywhere) {
-          const said = where.includes(file) ? [] : [`${name} belongs in ${named} only`];
-          assertEquals(lint(file, `${name}.log;`), said, file);
+          const expected = where.includes(file) ? [] : [`${name} belongs in ${named} only`];
+          assertEquals(lint(file, `${name}.log;`), expected, file);
         }
       });
     }
@@ -126,7 +129,7 @@ const NOT_NET = `lib/wire may not import lib/net ${ONE_WAY}`;
 const ONLY_TYPES = `lib/server may import only types of lib/net ${ONE_WAY}`;
 const NOT_TESTS = `lib/cli may not import tests/support/echo.ts ${ONE_WAY}`;
 
-/** A file, its source, what is said of it. */
+/** A file, its source and the expected messages. */
 type Case = [file: string, source: string, ...messages: string[]];
 
 function testCases(name: string, cases: Case[]): void {
@@ -137,7 +140,7 @@ function testCases(name: string, cases: Case[]): void {
   });
 }
 
-testCases("imports are seen in each of their forms", [
+testCases("every form of import is checked", [
   ["lib/wire/a.ts", `import { a } from "../net/a.ts";`, NOT_NET],
   ["lib/wire/a.ts", `import a from "../net/a.ts";`, NOT_NET],
   ["lib/wire/a.ts", `import * as a from "../net/a.ts";`, NOT_NET],
@@ -157,7 +160,7 @@ testCases("imports are seen in each of their forms", [
   ["lib/wire/a.ts", `export { a }; export const b = 1; const a = "../net/a.ts";`],
 ]);
 
-testCases("types only: every way to say it, and nothing that runs the module", [
+testCases("a type-only import passes in every form, an import that runs the module fails", [
   ["lib/server/a.ts", `import type { A } from "../net/conn.ts";`],
   ["lib/server/a.ts", `import type A from "../net/conn.ts";`],
   ["lib/server/a.ts", `import { type A, type B } from "../net/conn.ts";`],
@@ -175,7 +178,7 @@ testCases("types only: every way to say it, and nothing that runs the module", [
   ["lib/server/a.ts", `await import("../net/conn.ts");`, ONLY_TYPES],
 ]);
 
-testCases("what lies outside of lib", [
+testCases("main.ts, tests, packages and unknown parts have rules too", [
   ["main.ts", `import "./lib/cli/command.ts"; import "./lib/cli/exit.ts";`],
   ["main.ts", `import "./lib/cli/server.ts";`, `main.ts may not import lib/cli ${ONE_WAY}`],
   ["lib/cli/a.ts", `import "../../main.ts";`, `lib/cli may not import main.ts ${ONE_WAY}`],
@@ -190,7 +193,7 @@ testCases("what lies outside of lib", [
   ["lib/rules.ts", "", "lib/rules.ts needs a row in .ci/walls.ts"],
 ]);
 
-testCases("modules that do what only one place may do", [
+testCases("Node modules that replace a restricted part of Deno are restricted too", [
   ["lib/console/keyboard.ts", `import { a } from "node:readline"; import b from "node:process";`],
   [
     "lib/cli/prompt.ts",
@@ -229,7 +232,7 @@ testCases("modules that do what only one place may do", [
   ],
 ]);
 
-testCases("Deno is seen in each of its forms", [
+testCases("every form of access to Deno is checked", [
   ["lib/cli/a.ts", `Deno["exit"](1);`, "Deno.exit belongs in main.ts only"],
   ["lib/cli/a.ts", `Deno?.exit(1);`, "Deno.exit belongs in main.ts only"],
   ["lib/cli/a.ts", `const exit = Deno.exit;`, "Deno.exit belongs in main.ts only"],
@@ -237,43 +240,46 @@ testCases("Deno is seen in each of its forms", [
   ["lib/cli/a.ts", "Deno[`exit`](1);", IN_FULL],
   ["lib/cli/a.ts", `globalThis.Deno.exit(1);`, IN_FULL],
   ["lib/cli/a.ts", `const { exit } = Deno;`, IN_FULL],
-  ["lib/cli/a.ts", `const it = Deno;`, IN_FULL],
-  ["lib/cli/a.ts", `function f(it = Deno) {}`, IN_FULL],
+  ["lib/cli/a.ts", `const alias = Deno;`, IN_FULL],
+  ["lib/cli/a.ts", `function f(alias = Deno) {}`, IN_FULL],
   ["lib/cli/a.ts", `(Deno as Loose).exit(1);`, IN_FULL],
   ["main.ts", `const { exit } = Deno;`, IN_FULL],
   ["lib/server/a.ts", `let a: Deno.Conn; let b: typeof Deno.exit; let c: typeof Deno;`],
   ["lib/server/a.ts", `const stdout = sinks.console; sinks.console.stdout; // Deno.exit()`],
 ]);
 
-testCases("pure parts do not name Deno at all", [
+testCases("pure parts may not name Deno", [
   ["lib/text/a.ts", `Deno.readTextFile("a");`, "lib/text is pure: it does without Deno"],
   ["lib/text/a.ts", `let a: Deno.Conn;`, "lib/text is pure: it does without Deno"],
   ["lib/failure.ts", `Deno.errors.NotFound;`, "lib/failure.ts is pure: it does without Deno"],
   ["lib/text/a.ts", `console.log();`, "console belongs in lib/console/screen.ts only"],
 ]);
 
-Deno.test("no walls in tests, tools and examples", () => {
+Deno.test("tests, tools and examples have no walls", () => {
   const anything = `import "../main.ts"; Deno.exit(); console.log(Deno);`;
   for (const folder of ["tests/net", "tests/lib", ".ci", "examples", "bench"]) {
     assertEquals(lint(`${folder}/a.ts`, anything), [], folder);
   }
 });
 
-Deno.test("the checkout may lie in a folder of any name", async () => {
+Deno.test("the checkout may be in a folder of any name", async () => {
   const above = await Deno.makeTempDir();
   try {
     const root = `${above}/lib/tests/my echo`;
     await Deno.mkdir(`${root}/.ci`, { recursive: true });
-    await Deno.copyFile(new URL("walls.ts", import.meta.url), `${root}/.ci/walls.ts`);
-    const url = new URL(`file://${root}/.ci/walls.ts`);
-    const { default: there } = await import(url.href) as { default: Deno.lint.Plugin };
+    for (const file of ["lint.ts", "walls.ts", "words.ts", "length.ts", "paths.ts"]) {
+      await Deno.copyFile(new URL(file, import.meta.url), `${root}/.ci/${file}`);
+    }
+    const url = new URL(`file://${root}/.ci/lint.ts`);
+    const { default: copy } = await import(url.href) as { default: Deno.lint.Plugin };
+    const lintCopy = (path: string, source: string) =>
+      lintMessages(copy, RULE, `${root}/${path}`, source);
 
-    const exit = ["Deno.exit belongs in main.ts only"];
-    assertEquals(lint(`${root}/lib/cli/a.ts`, "Deno.exit();", there), exit);
-    assertEquals(lint(`${root}/main.ts`, "Deno.exit();", there), []);
-    assertEquals(lint(`${root}/main.ts`, `import "./lib/net/a.ts";`, there).length, 1);
-    assertEquals(lint(`${root}/tests/lib/a.ts`, "Deno.exit();", there), []);
-    assertEquals(lint(`${root}/examples/main.ts`, "Deno.exit();", there), []);
+    assertEquals(lintCopy("lib/cli/a.ts", "Deno.exit();"), ["Deno.exit belongs in main.ts only"]);
+    assertEquals(lintCopy("main.ts", "Deno.exit();"), []);
+    assertEquals(lintCopy("main.ts", `import "./lib/net/a.ts";`).length, 1);
+    assertEquals(lintCopy("tests/lib/a.ts", "Deno.exit();"), []);
+    assertEquals(lintCopy("examples/main.ts", "Deno.exit();"), []);
   } finally {
     await Deno.remove(above, { recursive: true });
   }

@@ -1,0 +1,12 @@
+/**
+ * The lint plugin of deno.json. Deno accepts each plugin name once, so all rules are here.
+ *
+ * @module
+ */
+import { length } from "./length.ts";
+import { walls } from "./walls.ts";
+import { words } from "./words.ts";
+
+/** The rules `echo/walls`, `echo/words` and `echo/length`. */
+const plugin: Deno.lint.Plugin = { name: "echo", rules: { walls, words, length } };
+export default plugin;
