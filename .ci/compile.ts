@@ -1,9 +1,9 @@
 /**
- * Compiles echo into one file that needs no Deno:
+ * Compiles echo into one file that runs without Deno:
  *
  *     deno task compile               dist/echo, for this machine
  *     deno task compile --target T    dist/echo-T
- *     deno task compile --all         all of them, and SHA256SUMS
+ *     deno task compile --all         all targets, and SHA256SUMS
  *
  * @module
  */
@@ -18,7 +18,7 @@ const TARGETS = [
   "x86_64-pc-windows-msvc",
 ];
 
-/** The permissions of the server's task, which are all there are: the client needs a part of them. */
+/** The permissions of the server's task. The client needs only a part of these. */
 const PERMISSIONS = deno.tasks.server.command.split(" ")
   .filter((word) => word.startsWith("--"));
 
@@ -27,7 +27,7 @@ const { target, all } = parseArgs(Deno.args, {
   boolean: ["all"],
   alias: {},
   "--": true,
-  unknown: (word) => fail(`cannot use "${word}": it takes --target TARGET or --all`, 2),
+  unknown: (argument) => fail(`cannot use "${argument}": it takes --target TARGET or --all`, 2),
 }) as { target?: string; all?: boolean };
 
 if (target !== undefined && !TARGETS.includes(target)) {
@@ -39,21 +39,24 @@ if (all && Deno.env.get("DENORT_BIN")) {
 if (all) {
   const files: string[] = [];
   for (const target of TARGETS) files.push(await compile(target));
-  await Deno.writeTextFile("dist/SHA256SUMS", (await Promise.all(files.map(sum))).join(""));
+  await Deno.writeTextFile(
+    "dist/SHA256SUMS",
+    (await Promise.all(files.map(checksumLine))).join(""),
+  );
   console.log("wrote dist/SHA256SUMS");
 } else {
   await compile(target);
 }
 
-/** Compiles for one target, or for this machine; returns the file's name in dist/. */
+/** Compiles for one target, or for this machine. Returns the file name in dist/. */
 async function compile(target: string | undefined): Promise<string> {
-  const ending = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
-  const name = (target === undefined ? "echo" : `echo-${target}`) + ending;
+  const extension = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
+  const name = (target === undefined ? "echo" : `echo-${target}`) + extension;
   const args = [
     "compile",
-    "--include=lib/cli/worker.ts", // started by its address, which no import names
+    "--include=lib/cli/worker.ts", // the server starts it by URL, so no import names it
     ...PERMISSIONS,
-    ...await unusedLeftOut(),
+    ...await excludeUnused(),
     ...(target === undefined ? [] : ["--target", target]),
     "--output",
     `dist/${name}`,
@@ -61,8 +64,8 @@ async function compile(target: string | undefined): Promise<string> {
   ];
   const { success, stderr } = await run(args);
   if (!success) {
-    const said = new TextDecoder().decode(stderr);
-    if (!/denort|Setting up base binary/.test(said)) fail(said.trim());
+    const message = new TextDecoder().decode(stderr);
+    if (!/denort|Setting up base binary/.test(message)) fail(message.trim());
     fail(
       `cannot compile for ${target ?? "this machine"}: Deno's runtime cannot be downloaded; ` +
         `set DENORT_BIN to a file with the runtime (denort) for it`,
@@ -73,8 +76,8 @@ async function compile(target: string | undefined): Promise<string> {
   return name;
 }
 
-/** What only tests use need not be in it; Deno knows how to leave it out from 2.9 on. */
-async function unusedLeftOut(): Promise<string[]> {
+/** Excludes packages that only tests use. Deno has the option since 2.9. */
+async function excludeUnused(): Promise<string[]> {
   const option = "--exclude-unused-npm";
   const { stdout } = await run(["compile", "--help=full"]);
   return new TextDecoder().decode(stdout).includes(option) ? [option] : [];
@@ -84,8 +87,8 @@ function run(args: string[]): Promise<Deno.CommandOutput> {
   return new Deno.Command("deno", { args, stdout: "piped", stderr: "piped" }).output();
 }
 
-/** A line as sha256sum writes and checks it. */
-async function sum(name: string): Promise<string> {
+/** Returns a line in the format of sha256sum. */
+async function checksumLine(name: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`dist/${name}`));
   return `${new Uint8Array(digest).toHex()}  ${name}\n`;
 }
