@@ -12,8 +12,8 @@ import type { Client } from "./client.ts";
 
 /**
  * Sends every line of `input` and settles after the last echo. A command in the input ends the
- * connection. If lines follow the command, the promise rejects with a
- * `Failure` that names the line. So no input is dropped silently. Rejects like `client.finished` when the connection ends first.
+ * connection. If lines follow the command, the promise rejects with a `Failure` that names the line.
+ * So no input is dropped silently. Rejects like `client.finished` when the connection ends first.
  */
 export async function pipeLines(client: Client, input: ByteReader): Promise<void> {
   const disconnected = client.finished.then(() => null);

@@ -10,8 +10,8 @@ const WRITE_CHUNK_BYTES = 64 * 1024;
 
 /**
  * Closes the connection when no byte moves for `timeout` ms while a response is expected. A byte in
- * either direction restarts the timer. The timer stops while no read or write
- * is pending: a slow sink is not the server's fault.
+ * either direction restarts the timer. The timer stops while no read or write is pending: a slow sink
+ * is not the server's fault.
  */
 export class ResponseTimeout {
   readonly #conn: Conn;
