@@ -4,7 +4,8 @@
  * @module
  */
 import { equals } from "../std.ts";
-import { encodeMsg, Kind } from "../wire/frames.ts";
+import { encodeMsg } from "../wire/frames.ts";
+import { Kind } from "../wire/kind.ts";
 
 /** Messages that differ from each other, unless there is room for one only. */
 const VARIETY = { messages: 16, bytes: 1024 * 1024 };

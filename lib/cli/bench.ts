@@ -14,7 +14,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import { validateIpPort } from "../net/address.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import type { Command } from "./command.ts";
 import { INTERRUPTED } from "./exit.ts";
 import { count, duration, file, flag, oneOf, type Option, size } from "./options.ts";

@@ -6,6 +6,7 @@
 import { readAuthorities } from "../certs/pem.ts";
 import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
+import type { ClientEvent } from "../client/events.ts";
 import { pipeLines } from "../client/pipe.ts";
 import { runInteractive } from "../client/interactive.ts";
 import { editLines, stdinBytes, stdinIsTerminal } from "../console/keyboard.ts";
@@ -28,6 +29,7 @@ import {
   file,
   fingerprint,
   flag,
+  logLevel,
   oneOf,
   type Option,
   text,
@@ -35,7 +37,7 @@ import {
 } from "./options.ts";
 import { certsDirectory } from "./paths.ts";
 import type { Shutdown } from "./shutdown.ts";
-import { fanOut, logSink, openLog, screenSink } from "./sinks.ts";
+import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
 import { runUdpClient } from "./udp_client.ts";
 
@@ -49,6 +51,7 @@ export const options = {
   "style": oneOf("how events look", Object.keys(STYLES) as StyleName[], "transcript"),
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE"),
+  "log-level": logLevel,
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
   "server-name": {
     ...text("the name the certificate must be for, where it is not HOST"),
@@ -96,7 +99,9 @@ doubled and overtaken.`,
 
     const style = STYLES[options.json ? "json" : options.style];
     const display = screenSink(screen, style.client);
-    const emit = fanOut(log === null ? [display] : [display, logSink(log)]);
+    const sinks: Sink<ClientEvent>[] = [display];
+    if (log !== null) sinks.push(logSink(log, options["log-level"]));
+    const { emit } = fanOut(sinks);
     const interrupted = interrupt.forced.then(() => INTERRUPTED);
     const conversation = async (): Promise<ExitCode> => {
       if (options.udp) {

@@ -5,6 +5,7 @@
  */
 import { isFingerprint } from "../certs/fingerprint.ts";
 import { Failure } from "../failure.ts";
+import { type Level, LEVELS } from "../log/level.ts";
 import { parseArgs } from "../std.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
@@ -125,6 +126,12 @@ export function oneOf<T extends string>(help: string, names: readonly T[], initi
   const expects = names.join(", ");
   return { value: "NAME", help: `${help}: ${expects}`, initial, shown: initial, parse, expects };
 }
+
+/** What the log leaves out. */
+export const logLevel: Option<Level> = {
+  ...oneOf("log nothing below", LEVELS, "info"),
+  value: "LEVEL",
+};
 
 /** How messages are told apart; `auto` says what that is. */
 export function dialect(auto: string): Option<DialectName | "auto"> {

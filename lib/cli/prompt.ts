@@ -7,7 +7,7 @@ import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { safeText } from "../text/escape.ts";
-import { recvLine } from "../wire/lines.ts";
+import { recvLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
 
 /** No host and no port is longer, in bytes. */

@@ -8,7 +8,7 @@ import { derOf } from "../certs/pem.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import type { Credentials } from "../net/listen.ts";
-import type { Emit } from "../server/events.ts";
+import type { Sink } from "../server/events.ts";
 import { safeText } from "../text/escape.ts";
 
 /** Where certificates come from and go to. */
@@ -18,7 +18,7 @@ export interface RenewalOptions {
   /** Shows it to new clients from now on. */
   use: (tls: Credentials) => Promise<void>;
   /** Takes what came of it. */
-  emit: Emit;
+  emit: Sink["emit"];
   /** Is told of a problem. */
   screen: Screen;
 }

@@ -7,7 +7,6 @@ import { fingerprintOf, pinningProblem } from "../certs/fingerprint.ts";
 import { loadOrCreateIdentity } from "../certs/store.ts";
 import { derOf, type Identity, readIdentity } from "../certs/pem.ts";
 import { stdinBytes } from "../console/keyboard.ts";
-import { ignored } from "../console/quiet.ts";
 import type { Screen } from "../console/screen.ts";
 import { type StyleName, STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
@@ -16,13 +15,14 @@ import { listenDatagram } from "../net/datagram.ts";
 import { type Credentials, listen, type Listener, type ListenOptions } from "../net/listen.ts";
 import { isLocalAddress, localNames } from "../net/host.ts";
 import { SERVER_DEFAULTS, SLOW_READERS } from "../server/options.ts";
-import type { Emit } from "../server/events.ts";
+import type { Sink } from "../server/events.ts";
 import { serve } from "../server/server.ts";
-import { withDatagrams } from "../server/udp.ts";
-import { postToAll, runPrimary } from "../server/workers.ts";
+import { runPrimary } from "../server/primary.ts";
+import { serveDatagrams } from "../server/udp.ts";
+import { postToAll } from "../server/worker_messages.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { recvLine, skipLine } from "../wire/lines.ts";
+import { recvLine, skipLine } from "../wire/line.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { promptFor } from "./prompt.ts";
 import type { Command } from "./command.ts";
@@ -34,6 +34,7 @@ import {
   duration,
   file,
   flag,
+  logLevel,
   oneOf,
   size,
   text,
@@ -69,6 +70,7 @@ export const options = {
   "json": flag("the same as --style json"),
   "log": file("append every event to FILE", "echo-server.log"),
   "no-log": flag("keep no log"),
+  "log-level": logLevel,
   "cert": file("certificate chain, PEM (default: one of our own making)"),
   "key": file("its private key, PEM"),
   "plain": flag("no TLS: for nc, telnet, and clients written by hand"),
@@ -138,18 +140,14 @@ export const server: Command<typeof options> = {
 
     const style = options.json ? "json" : options.style;
     const display = lossyScreenSink(screen, STYLES[style].server, log !== null);
-    const tell = fanOut(log === null ? [display] : [display, logSink(log)]);
-    const named = withFingerprint(tell, tls && fingerprintOf(derOf(tls.cert)));
-    const udp = { rate: options["udp-rate"], isLocalAddress };
-    const emit = datagrams === null
-      ? named
-      : withDatagrams(datagrams, udp, named, interrupt.signal);
+    const sinks = log === null ? [display] : [display, logSink(log, options["log-level"])];
+    const sink = withFingerprint(fanOut(sinks), tls && fingerprintOf(derOf(tls.cert)));
     let use = async (tls: Credentials) => {
       await listener.renew(tls);
       wanted.tls = tls;
     };
     const read = async () => (await credentialsOf(options))!;
-    const renew = tls && renewal(tls, { read, use: (tls) => use(tls), emit, screen });
+    const renew = tls && renewal(tls, { read, use: (tls) => use(tls), emit: sink.emit, screen });
     onHangup(() => {
       log?.reopen();
       renew?.();
@@ -173,8 +171,19 @@ export const server: Command<typeof options> = {
       drain: options.drain,
     };
     const serving = async (): Promise<ExitCode> => {
+      const over = new AbortController();
+      const answering = () => {
+        if (datagrams === null) return;
+        const udp = { rate: options["udp-rate"], isLocalAddress };
+        const stop = AbortSignal.any([interrupt.signal, over.signal]);
+        return serveDatagrams(datagrams, udp, sink, stop);
+      };
       if (options.workers === 1) {
-        await serve(listener, service, emit, interrupt.signal);
+        const echoing = serve(listener, service, sink, interrupt.signal);
+        const answers = answering(); // after the event of the start
+        await echoing;
+        over.abort();
+        await answers;
       } else {
         listener.close(); // it has shown that the port is free, which a shared one cannot
         const { hostname, port } = listener;
@@ -182,9 +191,11 @@ export const server: Command<typeof options> = {
         const starting = startWorkers(options.workers, shared);
         use = async (tls) => postToAll((await starting).workers, { type: "renew", tls });
         using crew = await starting;
-        const shown = log !== null || STYLES[style].server.message !== ignored;
-        const serving = runPrimary(crew.workers, service, emit, interrupt.signal, shown);
-        await Promise.race([serving, crew.broken]);
+        const echoing = runPrimary(crew.workers, service, sink, interrupt.signal);
+        const answers = answering();
+        await Promise.race([echoing, crew.broken]);
+        over.abort();
+        await answers;
       }
       return 0;
     };
@@ -239,9 +250,12 @@ async function identityOf(cert: string | null, key: string | null): Promise<Iden
 }
 
 /** The service does not know its certificate: what is told of its start is completed here. */
-function withFingerprint(emit: Emit, fingerprint: string | null): Emit {
-  if (fingerprint === null) return emit;
-  return (event) => emit(event.type === "server-start" ? { ...event, fingerprint } : event);
+function withFingerprint(sink: Sink, fingerprint: string | null): Sink {
+  if (fingerprint === null) return sink;
+  return {
+    ...sink,
+    emit: (event) => sink.emit(event.type === "server-start" ? { ...event, fingerprint } : event),
+  };
 }
 
 /** Says what to type on another computer, if one could reach the server. */

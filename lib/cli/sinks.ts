@@ -4,81 +4,102 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { Screen } from "../console/screen.ts";
 import { ignored } from "../console/quiet.ts";
+import type { Screen } from "../console/screen.ts";
 import { type Lines, render } from "../console/style.ts";
-import { log } from "../log/log.ts";
 import { LogFile } from "../log/file.ts";
-import {
-  type Emit,
-  expandBatches,
-  type MessagesReceived,
-  type ServerEvent,
-} from "../server/events.ts";
+import type { Level } from "../log/level.ts";
+import { log } from "../log/log.ts";
+import { type EmittedEvent, expandBatches, type ServerEvent } from "../server/events.ts";
 
-/** Takes the events of one side. */
-export type Sink<E> = (event: E) => void | Promise<void>;
+/** A destination of the events of one side. */
+export interface Sink<E> {
+  /** Whether it wants `messages` events. */
+  readonly wantsMessages: boolean;
+  /** Takes an event; returns a promise while it cannot take more. */
+  emit(event: E): void | Promise<void>;
+  /** Settles when everything that it has taken is out. */
+  flush(): Promise<void>;
+}
 
-/** Shows events as `lines` has them. */
-export function screenSink<E extends { type: string }>(screen: Screen, lines: Lines<E>): Sink<E> {
-  return (event) => {
-    const text = render(lines, event);
-    if (text !== null) return screen.print(text);
+/** Shows the client's events as `lines` has them. A slow screen makes the client wait. */
+export function screenSink(screen: Screen, lines: Lines<ClientEvent>): Sink<ClientEvent> {
+  return {
+    wantsMessages: false,
+    emit(event) {
+      const text = render(lines, event);
+      if (text !== null) return screen.print(text);
+    },
+    flush: () => screen.flush(),
   };
 }
 
 /**
- * Shows what happens at a server as long as the screen keeps up: a terminal that is held (Ctrl-S) or
- * a pipe that nobody reads must not hold the echo. How many were not shown is said when it goes on,
- * and where they are, if there is a log.
+ * Shows the server's events as long as the screen keeps up: a terminal that is held (Ctrl-S), or a
+ * pipe that is not read, must not hold the echo. Events that are not shown are counted, and a line
+ * says how many they were, and whether the log has them.
  */
 export function lossyScreenSink(
   screen: Screen,
   lines: Lines<ServerEvent>,
   isLogged: boolean,
-): Emit {
-  const show = screenSink(screen, lines);
-  let full = false;
+): Sink<EmittedEvent> {
+  let isFull = false;
   let skipped = 0;
-  const inPassing = expandBatches((event) => {
-    if (full) {
-      skipped++;
-      return;
+  const show = async (full: Promise<void>) => {
+    isFull = true;
+    await full;
+    isFull = false;
+    if (skipped > 0) {
+      const where = isLogged ? "; the log has them" : "";
+      screen.printDiagnostic(`echo: too slow to show ${skipped} events${where}`);
     }
-    const busy = show(event);
-    if (!busy) return;
-    full = true;
-    busy.then(() => {
-      full = false;
-      if (skipped > 0) {
-        const where = isLogged ? "; the log has them" : "";
-        screen.printDiagnostic(`echo: too slow to show ${skipped} events${where}`);
+    skipped = 0;
+  };
+  return {
+    wantsMessages: lines.message !== ignored,
+    emit: expandBatches((event) => {
+      if (isFull) {
+        skipped++;
+        return;
       }
-      skipped = 0;
-    });
-  });
-  if (lines.message !== ignored) return inPassing;
-  return (event) => event.type === "messages" ? undefined : inPassing(event);
-}
-
-/** Writes events to the log. */
-export function logSink(file: LogFile): Sink<ServerEvent | MessagesReceived | ClientEvent> {
-  return (event) => log(file, event);
-}
-
-/** Hands events to several sinks; asks to wait while any of them does. */
-export function fanOut<E>(sinks: Sink<E>[]): Sink<E> {
-  return (event) => {
-    let full: Promise<unknown> | undefined;
-    for (const sink of sinks) {
-      const busy = sink(event);
-      if (busy) full = full ? Promise.all([full, busy]) : busy;
-    }
-    return full as Promise<void> | undefined;
+      const text = render(lines, event);
+      const full = text === null ? undefined : screen.print(text);
+      if (full) void show(full);
+    }),
+    flush: () => screen.flush(),
   };
 }
 
-/** Opens the log, whose problems are told on the screen and stop nothing; null where none is wanted. */
+/** Writes events of at least level `lowest` to the log. */
+export function logSink(file: LogFile, lowest: Level): Sink<EmittedEvent | ClientEvent> {
+  return {
+    wantsMessages: lowest === "debug" || lowest === "info",
+    emit: (event) => log(file, event, lowest),
+    flush: () => file.flush(),
+  };
+}
+
+/** Hands events to several sinks; asks to wait while any of them does. */
+export function fanOut<E extends { type: string }>(sinks: Sink<E>[]): Sink<E> {
+  return {
+    wantsMessages: sinks.some(({ wantsMessages }) => wantsMessages),
+    emit(event) {
+      let full: Promise<unknown> | undefined;
+      for (const sink of sinks) {
+        if (event.type === "messages" && !sink.wantsMessages) continue;
+        const busy = sink.emit(event);
+        if (busy) full = full ? Promise.all([full, busy]) : busy;
+      }
+      return full as Promise<void> | undefined;
+    },
+    async flush() {
+      await Promise.all(sinks.map((sink) => sink.flush()));
+    },
+  };
+}
+
+/** Opens the log; a diagnostic tells of its problems, which stop nothing. Null without a path. */
 export async function openLog(path: string | null, screen: Screen): Promise<LogFile | null> {
   if (path === null) return null;
   return await LogFile.open(path, (problem) => void screen.printDiagnostic(`echo: ${problem}`));

@@ -12,7 +12,7 @@ import { connect, type ConnectOptions, type NegotiatedConn } from "../net/connec
 import { fetchServerCertificate } from "../net/fetch_certificate.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
-import { recvLine } from "../wire/lines.ts";
+import { recvLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { knownHostsFile } from "./paths.ts";
 

@@ -4,12 +4,8 @@
  * @module
  */
 import { listen, type ListenOptions } from "../net/listen.ts";
-import {
-  type MessageEndpoint,
-  runWorker,
-  type ToPrimary,
-  type ToWorker,
-} from "../server/workers.ts";
+import { runWorker } from "../server/worker.ts";
+import type { MessageEndpoint, ToPrimary, ToWorker } from "../server/worker_messages.ts";
 
 /** Says that a worker listens. */
 export type Ready = { type: "ready" };

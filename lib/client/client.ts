@@ -3,29 +3,32 @@
  *
  * @module
  */
-import { Failure, type FailureKind, reasonOf } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import { equals } from "../std.ts";
+import type { ClientCodec, Reply } from "../wire/codec.ts";
 import { commandOf } from "../wire/commands.ts";
-import { WireError } from "../wire/errors.ts";
-import type { DialectName } from "../wire/dialect.ts";
-import { Kind, MAX_MESSAGE_BYTES, type Message } from "../wire/frames.ts";
-import { WriteQueue } from "../wire/write_queue.ts";
-import { decodeBroadcast, decodeCount, decodeError } from "../wire/payloads.ts";
+import { type DialectName, DIALECTS } from "../wire/dialect.ts";
+import { Kind } from "../wire/kind.ts";
+import { MAX_MESSAGE_BYTES, recvMsg, sendMsg } from "../wire/message.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
+import { WriteQueue } from "../wire/write_queue.ts";
 import type { Emit } from "./events.ts";
+import { ClientFailures, unsendable } from "./failures.ts";
 import { ResponseTimeout } from "./response_timeout.ts";
-import { CLIENT_FRAMINGS, type ClientFraming } from "./framing.ts";
 
 const utf8 = new TextDecoder();
 
 const LF = 0x0a;
 
+/** The longest payload of a server, in bytes: a broadcast has its sender besides the message. */
+const MAX_REPLY_BYTES = MAX_MESSAGE_BYTES + 256;
+
 /** The client's limits. */
 export interface ClientOptions {
   /** The server as people know it, for the text of failures: `localhost port 12345`. */
   server: string;
-  /** `--timeout`: how long the server may take for the next answer it owes, in milliseconds. */
+  /** `--timeout`: how long the server may take for the next response, in milliseconds. */
   timeout: number;
   /** `--dialect`: how messages are told apart. */
   dialect: DialectName;
@@ -37,19 +40,18 @@ export interface ClientOptions {
 export class Client {
   readonly #conn: Conn;
   readonly #responseTimeout: ResponseTimeout;
-  readonly #options: ClientOptions;
   readonly #emit: Emit;
-  readonly #framing: ClientFraming;
-  readonly #outbox: WriteQueue;
+  readonly #codec: ClientCodec;
+  readonly #queue: WriteQueue;
   readonly #reader: ByteReader;
+  readonly #failures: ClientFailures;
   /** The messages that have not come back yet, oldest first. */
   readonly #inFlight: Uint8Array[] = [];
   #ending = false;
+  #expectsHistory = false;
   #messages = 0;
   #bytes = 0;
-  #expectsHistory = false;
-  #inHistory = false;
-  /** How much came since the last echo that nobody had asked for. */
+  /** How many notices came since the last echo. */
   #unsolicited = 0;
 
   /**
@@ -58,17 +60,24 @@ export class Client {
    */
   readonly finished: Promise<void>;
 
-  /** Talks over `conn`, whose handshake is done, and closes it in the end. */
+  /** Uses `conn`, whose handshake is done, and closes it in the end. */
   constructor(conn: Conn, options: ClientOptions, emit: Emit) {
     this.#conn = conn;
-    this.#options = options;
     this.#emit = emit;
-    this.#framing = CLIENT_FRAMINGS[options.dialect];
+    this.#failures = new ClientFailures(options.server, options.timeout);
     this.#responseTimeout = new ResponseTimeout(conn, options.timeout);
-    this.#outbox = new WriteQueue(this.#responseTimeout);
+    this.#queue = new WriteQueue(this.#responseTimeout);
     this.#reader = new ByteReader(this.#responseTimeout, options.buffer);
+    this.#codec = DIALECTS[options.dialect].openClient({
+      reader: this.#reader,
+      maxMessage: MAX_REPLY_BYTES,
+      expected: {
+        echo: () => this.#inFlight[0],
+        history: () => this.#expectsHistory ? this.#messages : null,
+      },
+    });
     this.finished = this.#run();
-    this.finished.catch(() => {}); // whoever cares awaits it; until then it is not unhandled
+    this.finished.catch(() => {}); // until it is awaited, a rejection is not unhandled
   }
 
   /** Whether the end is on its way: nothing more can be sent. */
@@ -77,50 +86,46 @@ export class Client {
   }
 
   /**
-   * Sends a text message; its echo is told as an event. A command ends the conversation: it returns
-   * true, and nothing can be sent after it. Rejects like `finished` when the connection is gone.
+   * Sends a text message; an event tells of its echo. A command ends the conversation: it returns
+   * true, and nothing can be sent after it. Rejects like `finished` when the connection is gone, and
+   * with a `Failure` of kind `usage` when the dialect or the limit does not allow the message.
    */
   async send(payload: Uint8Array): Promise<boolean> {
     if (payload.length > MAX_MESSAGE_BYTES) {
       const why = `it has ${payload.length} bytes, and the limit is ${MAX_MESSAGE_BYTES}`;
-      throw new Failure("usage", {
-        what: "cannot send the message",
-        why,
-        hint: "send it in parts",
-      });
+      throw unsendable(why, "send it in parts");
     }
-    if (!this.#framing.multiline && payload.includes(LF)) {
+    if (!this.#codec.multiline && payload.includes(LF)) {
       const why = "it has more than one line, and each would be a message";
-      const hint = "send its lines one by one";
-      throw new Failure("usage", { what: "cannot send the message", why, hint });
+      throw unsendable(why, "send its lines one by one");
     }
-    if (this.#outbox.closed) {
+    if (this.#queue.closed) {
       await this.finished;
       return true;
     }
-    const command = this.#framing.commands ? commandOf(Kind.text, payload) : null;
+    const command = this.#codec.hasCommands ? commandOf(Kind.text, payload) : null;
     if (command === null) this.#inFlight.push(payload.slice());
     else this.#ending = true;
     this.#expectsHistory = command === "quit";
-    const sent = this.#orFinish(this.#framing.send(this.#outbox, payload));
+    const sent = this.#orFinish(sendMsg(this.#queue, this.#codec, Kind.text, payload));
     this.#updateTimeout();
     const time = Date.now();
-    const told = this.#emit(
+    const emitted = this.#emit(
       command === "quit" ? { type: "quitting", time } : { type: "sending", time, payload },
     );
-    await Promise.all([sent, told]);
+    await Promise.all([sent, emitted]);
     return command !== null;
   }
 
-  /** Ends our side; settles like `finished`, when all echoes are back. */
+  /** Ends the client's side; settles like `finished`, when all echoes are back. */
   async end(): Promise<void> {
     this.#ending = true;
     this.#updateTimeout();
-    await this.#orFinish(this.#outbox.close());
+    await this.#orFinish(this.#queue.close());
     await this.finished;
   }
 
-  /** Where writing fails, what was read last says why. */
+  /** Where writing fails, the reading side knows the reason. */
   async #orFinish(write: Promise<void>): Promise<void> {
     try {
       await write;
@@ -132,12 +137,8 @@ export class Client {
   async #run(): Promise<void> {
     try {
       await this.#receiveAll();
-      await this.#emit({
-        type: "closed",
-        time: Date.now(),
-        messages: this.#messages,
-        bytes: this.#bytes,
-      });
+      const counts = { messages: this.#messages, bytes: this.#bytes };
+      await this.#emit({ type: "closed", time: Date.now(), ...counts });
     } catch (error) {
       const failure = this.#failureOf(error);
       await this.#emit({ type: "failed", time: Date.now(), problem: failure.message });
@@ -150,127 +151,67 @@ export class Client {
 
   async #receiveAll(): Promise<void> {
     for (;;) {
-      const message = await this.#receive();
-      if (message === null) break;
-      await this.#take(message);
+      const reply = await recvMsg(this.#reader, this.#codec);
+      if (reply === null) break;
+      await this.#onReply(reply);
       this.#updateTimeout();
     }
-    if (!this.#ending) throw this.#failure("lost", "the server closed it");
-    if (this.#inFlight.length > 0) throw this.#failure("lost", "the server closed it too early");
-    if (this.#expectsHistory && this.#options.dialect === "lines") {
-      await this.#beginHistory(this.#messages);
-    }
-    if (this.#expectsHistory) {
-      throw this.#failure("lost", "the server closed it without the history");
-    }
-    await this.#outbox.close();
+    const problem = !this.#ending
+      ? "the server closed it"
+      : this.#inFlight.length > 0
+      ? "the server closed it too early"
+      : this.#expectsHistory
+      ? "the server closed it without the history"
+      : null;
+    if (problem !== null) throw this.#failures.lost(problem, this.#inFlight.length);
+    await this.#queue.close();
   }
 
-  async #take({ kind, payload }: Message): Promise<void> {
+  async #onReply(reply: Reply): Promise<void> {
     const time = Date.now();
-    switch (kind) {
-      case Kind.bytes:
-      case Kind.text: {
-        const sent = this.#inFlight.shift();
-        if (sent === undefined || !equals(sent, payload)) throw this.#mismatch(sent, payload);
-        this.#unsolicited = 0;
-        this.#messages++;
-        this.#bytes += payload.length;
-        return await this.#emit({ type: "echoed", time, payload });
+    switch (reply.type) {
+      case "echo":
+        return await this.#onEcho(reply.payload);
+      case "broadcast": {
+        const { type, payload } = reply;
+        return await this.#emit({ type, time, sender: utf8.decode(reply.sender), payload });
       }
-      case Kind.broadcast: {
-        const { sender, message } = decodeBroadcast(payload);
-        const event = { sender: utf8.decode(sender), payload: message };
-        return await this.#emit({ type: "broadcast", time, ...event });
-      }
-      case Kind.history:
-        return await this.#takeHistory(decodeCount(payload));
-      case Kind.notice:
-        if (await this.#isOfHistory(payload)) return;
+      case "history":
+        this.#expectsHistory = false;
+        return await this.#emit({ ...reply, time });
+      case "history-message":
+        return await this.#emit({ ...reply, time });
+      case "notice":
         this.#unsolicited++;
-        return await this.#emit({ type: "notice", time, text: utf8.decode(payload) });
-      case Kind.error: {
-        const reason = utf8.decode(decodeError(payload).reason);
-        throw this.#failure("lost", `the server ended it: ${reason}`);
+        return await this.#emit({ type: "notice", time, text: utf8.decode(reply.text) });
+      case "error": {
+        const why = `the server ended it: ${utf8.decode(reply.reason)}`;
+        throw this.#failures.lost(why, this.#inFlight.length);
       }
     }
   }
 
-  #receive(): Promise<Message | null> {
-    return this.#framing.receive(this.#reader, () => this.#inFlight[0]);
+  async #onEcho(payload: Uint8Array): Promise<void> {
+    const sent = this.#inFlight.shift();
+    const number = this.#messages + 1;
+    if (sent === undefined) throw this.#failures.unknownEcho(payload);
+    if (!equals(sent, payload)) throw this.#failures.differentEcho(number, sent, payload);
+    this.#unsolicited = 0;
+    this.#messages = number;
+    this.#bytes += payload.length;
+    await this.#emit({ type: "echoed", time: Date.now(), payload });
   }
 
-  /** In lines a history is what comes when all echoes have: it has no mark, and no count. */
-  async #isOfHistory(payload: Uint8Array): Promise<boolean> {
-    if (this.#options.dialect !== "lines" || this.#inFlight.length > 0) return false;
-    if (this.#expectsHistory) await this.#beginHistory(this.#messages);
-    if (!this.#inHistory) return false;
-    await this.#emit({ type: "history-message", time: Date.now(), payload });
-    return true;
-  }
-
-  async #beginHistory(count: number): Promise<void> {
-    this.#expectsHistory = false;
-    this.#inHistory = true;
-    await this.#emit({ type: "history", time: Date.now(), count });
-  }
-
-  async #takeHistory(count: number): Promise<void> {
-    await this.#beginHistory(count);
-    for (let i = 0; i < count; i++) {
-      const message = await this.#receive();
-      if (message === null) {
-        throw this.#failure("lost", `the server closed it after ${i} of ${count} messages`);
-      }
-      const { payload } = message;
-      await this.#emit({ type: "history-message", time: Date.now(), payload });
-    }
-  }
-
-  /** While the server owes us something, it must not be silent for longer than the timeout. */
+  /** While a response is due, the server must not be silent for longer than the timeout. */
   #updateTimeout(): void {
     this.#responseTimeout.expectResponse(this.#inFlight.length > 0 || this.#ending);
   }
 
   #failureOf(error: unknown): Failure {
     const [due] = this.#inFlight;
-    if (due !== undefined && this.#unsolicited > 0 && this.#options.dialect === "lines") {
-      return this.#otherLines(due);
+    if (due !== undefined && this.#unsolicited > 0 && this.#codec.matchesByContent) {
+      return this.#failures.missingEcho(this.#messages + 1, due, this.#unsolicited);
     }
-    if (error instanceof Failure) return error;
-    if (this.#responseTimeout.expired) {
-      const seconds = this.#options.timeout / 1000;
-      return this.#failure("lost", `no answer for ${seconds} s`, error);
-    }
-    if (error instanceof WireError) return this.#failure("lost", error.message, error);
-    if (error instanceof Deno.errors.UnexpectedEof) {
-      return this.#failure("lost", "the server left without saying goodbye", error);
-    }
-    return this.#failure("lost", reasonOf(error), error);
-  }
-
-  #failure(kind: FailureKind, why: string, cause?: unknown): Failure {
-    const what = `lost the connection to ${this.#options.server}`;
-    const owed = this.#inFlight.length;
-    const missing = owed === 0 ? "" : `, ${owed} ${owed === 1 ? "message" : "messages"} not echoed`;
-    return new Failure(kind, { what, why: why + missing, cause });
-  }
-
-  #otherLines(due: Uint8Array): Failure {
-    const what = `cannot rely on ${this.#options.server}`;
-    const others = `${this.#unsolicited} other ${this.#unsolicited === 1 ? "line" : "lines"}`;
-    const why = `message ${
-      this.#messages + 1
-    } of ${due.length} bytes did not come back, ${others} did`;
-    return new Failure("mismatch", { what, why });
-  }
-
-  #mismatch(sent: Uint8Array | undefined, came: Uint8Array): Failure {
-    const what = `cannot rely on ${this.#options.server}`;
-    const number = this.#messages + 1;
-    const why = sent === undefined
-      ? `it echoed a message of ${came.length} bytes that was not sent`
-      : `echo ${number} has ${came.length} bytes and is not message ${number} of ${sent.length} bytes`;
-    return new Failure("mismatch", { what, why });
+    return this.#failures.of(error, this.#responseTimeout.expired, this.#inFlight.length);
   }
 }

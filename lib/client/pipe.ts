@@ -5,8 +5,8 @@
  */
 import { Failure } from "../failure.ts";
 import { TooLarge } from "../wire/errors.ts";
-import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
-import { recvLine } from "../wire/lines.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
+import { recvLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { Client } from "./client.ts";
 

@@ -11,16 +11,19 @@ export const python: Style = {
   prompt: "",
   server: {
     "server-start": () => null,
+    "connection-failed": () => null,
     "client-connect": ({ peer: { hostname, port } }) =>
       hostname.includes(":")
         ? `Connected by ('${safeText(hostname)}', ${port}, 0, 0)`
         : `Connected by ('${safeText(hostname)}', ${port})`,
     "message": () => null,
     "command": () => null,
+    "broadcast-dropped": () => null,
     "client-close": () => null,
     "accept-failed": () => null,
     "certificate-renewed": () => null,
     "certificate-rejected": () => null,
+    "certificate-expires": () => null,
     "udp-start": () => null,
     "datagram": () => null,
     "datagram-rejected": () => null,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CloseReason, RejectionReason } from "../server/events.ts";
+import type { CloseReason, FailureReason, RejectionReason } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { messageText } from "./message_text.ts";
@@ -19,12 +19,19 @@ const CLOSE_TEXT: Record<CloseReason, string | null> = {
   "truncated": "has left in the middle of a message",
   "too-large": "was closed: its message is too large",
   "bad-frame": "was closed: it does not keep to the protocol",
-  "handshake-failed": "could not connect",
-  "handshake-timeout": "could not connect",
   "idle-timeout": "was closed: it said nothing for too long",
   "slow-reader": "was closed: it does not take its echoes",
-  "over-limit": "was turned away: there are too many",
+  "over-limit": "was closed: long messages fill the memory",
   "shutdown": "was told goodbye",
+};
+
+/** What is shown of a connection that did not become a client; of a probe nothing. */
+const FAILURE_TEXT: Record<FailureReason, string | null> = {
+  "probe": null,
+  "handshake-failed": "could not connect",
+  "handshake-timeout": "could not connect",
+  "over-limit": "was turned away: there are too many",
+  "shutdown": null,
 };
 
 /** What is said of datagrams that were not answered. */
@@ -40,18 +47,22 @@ export const transcript: Style = {
   server: {
     "server-start": ({ advertisedAddress, port }) =>
       `server is at address: ${advertisedAddress}\nserver is using port: ${port}`,
+    "connection-failed": ({ peer, reason, detail }) =>
+      closeLine(peer, FAILURE_TEXT[reason], detail),
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
     "message": (event) => `server received message: "${messageText(event)}"`,
     "command": ({ command }) =>
       command === "quit" ? "the client had informed the server that it is quitting" : null,
-    "client-close": ({ peer, reason, detail }) => {
-      const left = CLOSE_TEXT[reason];
-      const more = detail === undefined ? "" : ` (${safeText(detail)})`;
-      return left && `client at address: ${formatHostPort(peer)} ${left}${more}`;
-    },
+    "broadcast-dropped": ({ peer, count }) =>
+      `client at address: ${formatHostPort(peer)} was too slow and missed ${count} ${
+        count === 1 ? "message" : "messages"
+      }`,
+    "client-close": ({ peer, reason, detail }) => closeLine(peer, CLOSE_TEXT[reason], detail),
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
     "certificate-renewed": () => null,
     "certificate-rejected": () => null,
+    "certificate-expires": ({ expires }) =>
+      `server's certificate ends on ${safeText(expires.slice(0, 10))}`,
     "udp-start": ({ port }) => `server echoes datagrams on UDP port: ${port}`,
     "datagram": ({ peer, payload }) =>
       `server received datagram from ${formatHostPort(peer)}: "${safeText(payload)}"`,
@@ -80,3 +91,12 @@ export const transcript: Style = {
     "failed": () => null,
   },
 };
+
+function closeLine(
+  peer: { hostname: string; port: number },
+  text: string | null,
+  detail: string | undefined,
+): string | null {
+  const more = detail === undefined ? "" : ` (${safeText(detail)})`;
+  return text && `client at address: ${formatHostPort(peer)} ${text}${more}`;
+}

@@ -4,19 +4,22 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { MessagesReceived, ServerEvent } from "../server/events.ts";
+import type { EmittedEvent } from "../server/events.ts";
 import type { LogFile } from "./file.ts";
+import { isAtLeast, type Level, levelOf } from "./level.ts";
 import { logfmt } from "./logfmt.ts";
 import { messageLines } from "./messages.ts";
 
 /**
- * Logs an event. Returns a promise only when more waits to be written than may: it settles when
- * there is room again.
+ * Logs an event, unless it matters less than `lowest`. Returns a promise only when more waits to be
+ * written than may: it settles when there is room again.
  */
 export function log(
   file: LogFile,
-  event: ServerEvent | MessagesReceived | ClientEvent,
+  event: EmittedEvent | ClientEvent,
+  lowest: Level = "info",
 ): void | Promise<void> {
+  if (!isAtLeast(levelOf(event), lowest)) return;
   if (event.type === "messages") return file.appendLines(messageLines(event));
   return file.append(logfmt(event));
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { CloseReason, MessagesReceived, ServerEvent } from "../server/events.ts";
+import type { MessagesReceived, ServerEvent } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
+import { levelOf } from "./level.ts";
 import { logfmtText, logfmtValue } from "../text/escape.ts";
 
 type AnyEvent = ServerEvent | ClientEvent;
 type Peer = Extract<AnyEvent, { peer: unknown }>["peer"];
-type Level = "info" | "warn" | "error";
 
 /**
  * How much of a text is logged, in bytes of a message or characters of a notice; `bytes=` tells how
@@ -26,17 +26,23 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     ` hostname=${logfmtValue(hostname)} port=${port} advertisedAddress=${
       logfmtValue(advertisedAddress)
     } broadcast=${broadcast} noDelay=${noDelay}`,
+  "connection-failed": (event) =>
+    `${connectionFields(event)} reason=${event.reason}${detailField(event.detail)}`,
   "client-connect": (event) => `${connectionFields(event)} dialect=${logfmtValue(event.dialect)}`,
   "message": (event) => `${connectionFields(event)}${payloadFields(event.payload, event.bytes)}`,
   "command": (event) => `${connectionFields(event)} command=${event.command}`,
+  "broadcast-dropped": (event) => `${connectionFields(event)} count=${event.count}`,
   "client-close": (event) => {
     const { reason, messages, bytes, detail } = event;
-    const more = detail === undefined ? "" : ` detail=${logfmtValue(detail)}`;
-    return `${connectionFields(event)} reason=${reason} messages=${messages} bytes=${bytes}${more}`;
+    return `${connectionFields(event)} reason=${reason} messages=${messages} bytes=${bytes}${
+      detailField(detail)
+    }`;
   },
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
   "certificate-rejected": ({ problem }) => ` problem=${logfmtValue(problem)}`,
+  "certificate-expires": ({ fingerprint, expires }) =>
+    ` fingerprint=${logfmtValue(fingerprint)} expires=${logfmtValue(expires)}`,
   "udp-start": ({ port }) => ` port=${port}`,
   "datagram": ({ peer, payload }) => ` peer=${peerText(peer)}${payloadFields(payload)}`,
   "datagram-rejected": ({ peer, reason, count }) =>
@@ -62,24 +68,6 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
 };
 
-/** A connection that ended as nobody planned is worth a look. */
-const CLOSE_LEVELS: { [R in CloseReason]: Level } = {
-  "quit": "info",
-  "exit": "info",
-  "empty": "info",
-  "end": "info",
-  "lost": "warn",
-  "truncated": "warn",
-  "too-large": "warn",
-  "bad-frame": "warn",
-  "handshake-failed": "warn",
-  "handshake-timeout": "warn",
-  "idle-timeout": "warn",
-  "slow-reader": "warn",
-  "over-limit": "warn",
-  "shutdown": "info",
-};
-
 /** One line without its end, whatever the event says; values read back unambiguously. */
 export function logfmt(event: ServerEvent | ClientEvent): string {
   const fields = FIELDS[event.type] as (event: AnyEvent) => string;
@@ -96,24 +84,12 @@ export function messageHead(event: MessagesReceived): string {
   return ` level=info event=message${connectionFields(event)} bytes=`;
 }
 
-/** What else is worth a look. */
-const WARNINGS: AnyEvent["type"][] = [
-  "accept-failed",
-  "certificate-rejected",
-  "datagram-rejected",
-  "udp-failed",
-  "retrying",
-  "unanswered",
-];
-
-function levelOf(event: AnyEvent): Level {
-  if (event.type === "client-close") return CLOSE_LEVELS[event.reason];
-  if (WARNINGS.includes(event.type)) return "warn";
-  return event.type === "failed" ? "error" : "info";
-}
-
 function connectionFields({ conn, peer }: { conn: number; peer: Peer }): string {
   return ` conn=${conn} peer=${peerText(peer)}`;
+}
+
+function detailField(detail: string | undefined): string {
+  return detail === undefined ? "" : ` detail=${logfmtValue(detail)}`;
 }
 
 function payloadFields(payload: Uint8Array, bytes = payload.length): string {

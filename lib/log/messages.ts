@@ -23,8 +23,8 @@ export function messageLines(event: MessagesReceived): Uint8Array {
   const head = headOf(event);
   end = 0;
   for (const payload of event.payloads()) {
-    const bytes = payload.length;
-    makeRoom(stamp.length + head.length + 10 + TEXT.length + bytes + 2);
+    const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
+    makeRoom(stamp.length + head.length + 10 + TEXT.length + payload.length + 2);
     if (bytes > MAX_TEXT_BYTES || !putPlain(stamp, head, payload)) {
       put(utf8.encode(logfmt({ type: "message", time, conn, peer, bytes, payload }) + "\n"));
     }

@@ -17,6 +17,8 @@ export interface Conn {
   readonly peer: Peer;
   /** The other end as people read it: `[::1]:50514`. */
   readonly name: string;
+  /** Whether it is over TLS: a handshake that succeeds shows that the peer is a client. */
+  readonly isEncrypted: boolean;
   /**
    * Completes the TLS handshake and tells what was agreed on by ALPN, null where the client offered
    * nothing. It has no deadline of its own: `close` ends it. Throws an Error whose message says
@@ -60,6 +62,9 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   }
 
   /** As in `Conn`. */
+  abstract readonly isEncrypted: boolean;
+
+  /** As in `Conn`. */
   abstract handshake(): Promise<string | null>;
 
   read(view: Uint8Array): Promise<number | null> {
@@ -101,6 +106,9 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
 
 /** A connection over TLS; the handshake may still be to come. */
 export class TlsConn extends DenoConn<Deno.TlsConn> {
+  /** Yes. */
+  readonly isEncrypted = true;
+
   /** Completes the handshake; throws a `TlsError` when it fails. */
   async handshake(): Promise<string | null> {
     try {
@@ -113,6 +121,9 @@ export class TlsConn extends DenoConn<Deno.TlsConn> {
 
 /** A connection that anyone on the way can read and change (`--plain`). */
 export class PlainConn extends DenoConn<Deno.TcpConn> {
+  /** No. */
+  readonly isEncrypted = false;
+
   /** Small writes leave at once. */
   constructor(conn: Deno.TcpConn) {
     super(conn);

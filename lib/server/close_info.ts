@@ -1,5 +1,5 @@
 /**
- * From any error to the one reason why a connection ended.
+ * The one reason why a connection ended, from any error.
  *
  * @module
  */
@@ -20,11 +20,11 @@ export interface CloseInfo {
   reason: CloseReason;
   /** More about it, for the log. */
   detail?: string;
-  /** What the client is told in an `error` frame, if it broke the protocol. */
+  /** The code of the `error` frame, if the client broke the protocol or a limit. */
   code?: ErrorCode;
 }
 
-/** What an error while reading or writing means. What is not ours is the network's: lost. */
+/** What an error while reading or writing means. Any other error is the network's: `lost`. */
 export function classifyClose(error: unknown): CloseInfo {
   const detail = reasonOf(error);
   if (error instanceof TooLarge) return { reason: "too-large", detail, code: ErrorCode.tooLarge };

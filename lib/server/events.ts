@@ -8,7 +8,7 @@ import type { Peer } from "../net/conn.ts";
 import type { Command } from "../wire/commands.ts";
 
 /**
- * Why a connection ended: exactly one of these, for events, log and metrics alike.
+ * Why a client's connection ended: exactly one of these, for events, log and metrics alike.
  *
  * - `quit`: the client said `quit` and was sent its history
  * - `exit`: the client said `exit`
@@ -18,12 +18,10 @@ import type { Command } from "../wire/commands.ts";
  * - `truncated`: it ended inside a frame
  * - `too-large`: a frame announced more than the limit
  * - `bad-frame`: a frame was malformed or of an unknown kind
- * - `handshake-failed`: TLS did not come about
- * - `handshake-timeout`: TLS took longer than `--handshake-timeout`
  * - `idle-timeout`: nothing came for longer than `--idle-timeout`
- * - `slow-reader`: the client did not take its echoes
- * - `over-limit`: one connection more than is allowed
- * - `shutdown`: the server was told to stop
+ * - `slow-reader`: the client did not read its echoes, or did not keep up with a broadcast
+ * - `over-limit`: long messages took all of `--max-buffered`
+ * - `shutdown`: the server stopped
  */
 export type CloseReason =
   | "quit"
@@ -34,10 +32,25 @@ export type CloseReason =
   | "truncated"
   | "too-large"
   | "bad-frame"
-  | "handshake-failed"
-  | "handshake-timeout"
   | "idle-timeout"
   | "slow-reader"
+  | "over-limit"
+  | "shutdown";
+
+/**
+ * Why a connection did not become a client.
+ *
+ * - `probe`: it closed before the handshake was done, or without TLS before a byte came, as a port
+ *   scan and a load balancer's check do
+ * - `handshake-failed`: the TLS handshake failed
+ * - `handshake-timeout`: the TLS handshake took longer than `--handshake-timeout`
+ * - `over-limit`: it was one more than `--max-connections` or `--max-per-address`
+ * - `shutdown`: the server stopped during the handshake
+ */
+export type FailureReason =
+  | "probe"
+  | "handshake-failed"
+  | "handshake-timeout"
   | "over-limit"
   | "shutdown";
 
@@ -71,7 +84,17 @@ export interface ServerStart {
   fingerprint?: string;
 }
 
-/** A client is there and its handshake is done. */
+/** A connection did not become a client; it has no other event. */
+export interface ConnectionFailed extends ConnectionEvent {
+  /** Names the event. */
+  type: "connection-failed";
+  /** Why. */
+  reason: FailureReason;
+  /** More about the reason, where there is more to say. */
+  detail?: string;
+}
+
+/** A client is there: its handshake is done. A `client-close` follows, in the end. */
 export interface ClientConnect extends ConnectionEvent {
   /** Names the event. */
   type: "client-connect";
@@ -79,25 +102,40 @@ export interface ClientConnect extends ConnectionEvent {
   dialect: string;
 }
 
-/** A message came, and its echo is on its way. */
+/** One message, as `expandBatches` gives it to a sink. */
 export interface MessageReceived extends ConnectionEvent {
   /** Names the event. */
   type: "message";
   /** How many bytes it has. */
   bytes: number;
   /**
-   * The message, or of one longer than `SHOWN` its beginning. A view on the read buffer: valid until
-   * the sink returns, copied by who keeps it.
+   * The message, or the beginning of one longer than `EVENT_PAYLOAD_LIMIT`. A view on the read
+   * buffer: it is valid until the sink returns, and a sink that keeps it makes a copy.
    */
   payload: Uint8Array;
 }
 
-/** What one read brought: as many `message` events in one, for nobody but sinks to take apart. */
+/**
+ * All messages of one read, as one event; their echo is on its way. A sink that needs single
+ * messages uses `expandBatches`.
+ */
 export interface MessagesReceived extends ConnectionEvent {
   /** Names the event. */
   type: "messages";
-  /** The messages, in their order. Views, as above. */
+  /** How many there are. */
+  count: number;
+  /** How many bytes of payload they have. */
+  bytes: number;
+  /** The messages, in their order. Views, as above; of a single long message its beginning. */
   payloads(): Iterable<Uint8Array>;
+}
+
+/** A client did not keep up with the broadcast, and is told how many messages it missed. */
+export interface BroadcastDropped extends ConnectionEvent {
+  /** Names the event. */
+  type: "broadcast-dropped";
+  /** How many messages were dropped for it. */
+  count: number;
 }
 
 /** A client asked for something instead of an echo. */
@@ -108,7 +146,7 @@ export interface CommandReceived extends ConnectionEvent {
   command: Command;
 }
 
-/** A connection is over, whatever the reason. */
+/** A client is gone, whatever the reason. */
 export interface ClientClose extends ConnectionEvent {
   /** Names the event. */
   type: "client-close";
@@ -152,6 +190,18 @@ export interface CertificateRejected {
   time: number;
   /** What is wrong with it. */
   problem: string;
+}
+
+/** The certificate in use ends soon, or has ended: told at the start and once a day. */
+export interface CertificateExpires {
+  /** Names the event. */
+  type: "certificate-expires";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The fingerprint of its key: `SHA256:...`. */
+  fingerprint: string;
+  /** Its end, as in `2026-11-26T18:00:00.000Z`. */
+  expires: string;
 }
 
 /** Datagrams are answered too (`--udp`). */
@@ -223,36 +273,53 @@ export interface ServerStop {
   messages: number;
 }
 
-/** What the server has to tell. */
+/** Everything that a sink can show, with single messages. */
 export type ServerEvent =
   | ServerStart
+  | ConnectionFailed
   | ClientConnect
   | MessageReceived
   | CommandReceived
+  | BroadcastDropped
   | ClientClose
   | AcceptFailed
   | CertificateRenewed
   | CertificateRejected
+  | CertificateExpires
   | UdpStart
   | DatagramReceived
   | DatagramRejected
   | UdpFailed
   | ServerStop;
 
-/**
- * Takes an event. A sink that cannot take more for now returns a promise; the connection that
- * caused the event reads no further until it settles, so that nothing is lost and nothing piles up.
- */
-export type Emit = (event: ServerEvent | MessagesReceived) => void | Promise<void>;
+/** Everything that the server emits: messages come many at a time. */
+export type EmittedEvent = Exclude<ServerEvent, MessageReceived> | MessagesReceived;
 
-/** A sink that takes messages one by one, as one that takes what a read brought. */
-export function expandBatches(sink: (event: ServerEvent) => void | Promise<void>): Emit {
+/** A destination of events: a screen, a log, counters. */
+export interface Sink {
+  /** Whether it wants `messages` events. Where it does not, none are made. */
+  readonly wantsMessages: boolean;
+  /**
+   * Takes an event. A sink that cannot take more for now returns a promise; the connection that
+   * caused the event reads no further until it settles, so that nothing is lost and nothing piles up.
+   */
+  emit(event: EmittedEvent): void | Promise<void>;
+  /** Settles when everything that it has taken is where it belongs. */
+  flush(): Promise<void>;
+}
+
+/** Takes single messages out of the events for `show`. */
+export function expandBatches(
+  show: (event: ServerEvent) => void | Promise<void>,
+): (event: EmittedEvent) => void | Promise<void> {
   return (event) => {
-    if (event.type !== "messages") return sink(event);
-    const { time, conn, peer, payloads } = event;
+    if (event.type !== "messages") return show(event);
+    const { time, conn, peer, count, payloads } = event;
     let full: void | Promise<void> = undefined;
     for (const payload of payloads()) {
-      full = sink({ type: "message", time, conn, peer, bytes: payload.length, payload }) ?? full;
+      // The payload of a single message may be only its beginning.
+      const bytes = count === 1 ? event.bytes : payload.length;
+      full = show({ type: "message", time, conn, peer, bytes, payload }) ?? full;
     }
     return full;
   };

@@ -5,6 +5,7 @@
  */
 import { reasonOf } from "../failure.ts";
 import type { ByteSink } from "../wire/io.ts";
+import { ByteReader, recvN } from "../wire/reader.ts";
 
 /** What is kept in memory, in bytes; the rest lies in a file, so that no client can fill memory. */
 const MAX_MEMORY_BYTES = 64 * 1024;
@@ -68,13 +69,11 @@ export class History {
   /** Writes all of them to `sink`, in bulk. */
   async replay(sink: ByteSink): Promise<void> {
     if (this.#file !== null) {
-      const piece = new Uint8Array(MAX_MEMORY_BYTES);
       await this.#file.seek(0, Deno.SeekMode.Start);
-      for (let left = this.#stored; left > 0;) {
-        const count = await this.#file.read(piece.subarray(0, left));
-        if (count === null) break;
-        await sink.write(piece.subarray(0, count));
-        left -= count;
+      const reader = new ByteReader(this.#file, { min: MAX_MEMORY_BYTES, max: MAX_MEMORY_BYTES });
+      for (let left = this.#stored; left > 0; left -= MAX_MEMORY_BYTES) {
+        const piece = await recvN(reader, Math.min(left, MAX_MEMORY_BYTES));
+        if (piece !== null) await sink.write(piece);
       }
     }
     if (this.#used > 0) await sink.write(this.#memory.subarray(0, this.#used));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DialectName } from "../wire/dialect.ts";
-import { MAX_MESSAGE_BYTES } from "../wire/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
 /** Who is too slow for a broadcast misses messages and is told how many, or has to leave. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Peer } from "../net/conn.ts";
-import type { DatagramRejected, Emit, RejectionReason } from "./events.ts";
+import type { DatagramRejected, RejectionReason, Sink } from "./events.ts";
 
 /** How often a source that goes on is told, in milliseconds. */
 const REPORT_INTERVAL_MS = 1_000;
@@ -14,13 +14,13 @@ const MAX_SOURCES = 64;
 
 /** Tells the first refusal of a source at once, and then once a second how many more there were. */
 export class RejectionReporter {
-  readonly #emit: Emit;
+  readonly #sink: Sink;
   readonly #told = new Map<string, { peer: Peer; reason: RejectionReason; count: number }>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** Tells them to `emit`. */
-  constructor(emit: Emit) {
-    this.#emit = emit;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   /** Counts one, or tells it. */
@@ -63,6 +63,6 @@ export class RejectionReporter {
       reason,
       count,
     };
-    void this.#emit(event); // nothing is owed to who is refused: it is not waited for
+    void this.#sink.emit(event); // nothing is owed to who is refused: it is not waited for
   }
 }

@@ -1,366 +1,171 @@
 /**
- * The rules of one client, from its first byte to the reason why it ended.
+ * One connection, from its first byte to the event that says how it ended.
  *
  * @module
  */
-import type { Conn } from "../net/conn.ts";
-import { delay } from "../std.ts";
-import type { MemoryBudget } from "../wire/memory_budget.ts";
-import { type Command, commandOf, MAX_COMMAND_BYTES } from "../wire/commands.ts";
-import { type Dialect, raw } from "../wire/dialect.ts";
-import { Kind, type Message, type ReceiveLimits, remainingChunks } from "../wire/frames.ts";
-import { WriteQueue } from "../wire/write_queue.ts";
-import { encodeCount, encodeError, ErrorCode } from "../wire/payloads.ts";
-import { ByteReader } from "../wire/reader.ts";
-import type { Emit } from "./events.ts";
-import { handshake } from "./handshake.ts";
-import { History } from "./history.ts";
-import type { ConnectionLimiter, Rejection } from "./limits.ts";
-import {
-  DRAIN_QUIET_MS,
-  EVENT_PAYLOAD_LIMIT,
-  LINGER_TIMEOUT_MS,
-  type ServerOptions,
-} from "./options.ts";
+import { Kind } from "../wire/kind.ts";
+import type { Dialect } from "../wire/dialect.ts";
+import { sendMsg } from "../wire/message.ts";
+import { ErrorCode } from "../wire/payloads.ts";
+import { admit } from "./admission.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
-import { type BroadcastHub, Subscriber } from "./hub.ts";
-import { type IdleMonitor, type Monitored, ProgressTimer } from "./idle_monitor.ts";
+import { closeWith, drain, linger } from "./closing.ts";
+import { type ConnectionContext, type ConnectionIo, eventFields, openIo } from "./connection.ts";
+import { History } from "./history.ts";
+import type { Monitored } from "./idle_monitor.ts";
+import { EchoLoop } from "./loop.ts";
+import { LINGER_TIMEOUT_MS } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { Subscriber } from "./subscriber.ts";
 
-const utf8 = new TextEncoder();
-
-/** What a session is given. */
-export interface SessionContext {
-  /** The connection, its handshake still to come. */
-  conn: Conn;
-  /** Its number. */
-  id: number;
-  /** The server's limits. */
-  options: ServerOptions;
-  /** Says whether there may be one more. */
-  door: ConnectionLimiter;
-  /** Where the others are, if there is broadcast. */
-  room: BroadcastHub | null;
-  /** The memory for long messages. */
-  budget: MemoryBudget;
-  /** Notices when it does not move. */
-  watch: IdleMonitor;
-  /** Takes what happens. */
-  emit: Emit;
-  /** Says that the server stops. */
-  stop: AbortSignal;
-}
-
-/** What came of a session. */
+/** What came of a connection. */
 export interface SessionResult {
-  /** Whether there was a client at all: its handshake succeeded. */
+  /** Whether it became a client. */
   served: boolean;
   /** How many messages were echoed. */
   messages: number;
 }
 
-/** Serves one client until it is gone; never throws. */
-export function serveClient(context: SessionContext): Promise<SessionResult> {
-  return new Session(context).run();
+/** Serves one connection until it is gone; never rejects. */
+export async function serveClient(context: ConnectionContext): Promise<SessionResult> {
+  const { conn, id, limiter, sink } = context;
+  const admission = await admit(context);
+  if ("dialect" in admission) return await new Session(context, admission.dialect).run();
+  conn.close();
+  limiter.release(id);
+  const { failure } = admission;
+  await sink.emit({ type: "connection-failed", ...eventFields(context), ...failure });
+  return { served: false, messages: 0 };
 }
 
 class Session implements Monitored {
-  readonly #context: SessionContext;
-  readonly #outbox: WriteQueue;
-  readonly #reader: ByteReader;
-  readonly #rules: ReceiveLimits;
+  readonly #context: ConnectionContext;
+  readonly #dialect: Dialect;
+  readonly #io: ConnectionIo;
   readonly #history: History;
-  /** How long it has not moved while we wait for it: to say something, or to take its echo. */
-  readonly #silent = new ProgressTimer();
-  readonly #stalled = new ProgressTimer();
-  #dialect: Dialect = raw;
-  #member: Subscriber | null = null;
-  /** What is waited for; null: nothing that is the client's to do. */
-  #waitingFor: "message" | "echo taken" | null = null;
-  /** Why we end it, once we do. */
-  #closeReason: CloseInfo | null = null;
-  /** When a client that was told to leave is not waited for any longer. */
-  #forceCloseAt = Infinity;
-  #messages = 0;
-  #bytes = 0;
+  readonly #subscriber: Subscriber;
+  readonly #loop: EchoLoop;
+  readonly #progress: Progress;
+  #isConnected = false;
+  /** Why the server ends the connection, once it does. */
+  #close: CloseInfo | null = null;
+  /** When a client that was told to leave is closed, on the clock of `checkTimeouts`. */
+  #abortAt = Infinity;
 
-  constructor(context: SessionContext) {
+  constructor(context: ConnectionContext, dialect: Dialect) {
+    const { conn, options: { maxHistory, slowReader, idleTimeout, stallTimeout } } = context;
     this.#context = context;
-    this.#outbox = new WriteQueue(context.conn);
-    const { buffer, maxMessage: limit, maxHistory, broadcast } = context.options;
-    this.#reader = new ByteReader(context.conn, buffer, context.budget);
-    this.#history = new History(maxHistory);
-    this.#rules = { limit, whole: broadcast ? limit : EVENT_PAYLOAD_LIMIT, highestKind: Kind.text };
+    this.#dialect = dialect;
+    const io = this.#io = openIo(context, dialect);
+    const history = this.#history = new History(maxHistory);
+    const onOverflow = () => this.#evict("it did not keep up with the broadcast");
+    const subscriber = this.#subscriber = new Subscriber({
+      queue: io.queue,
+      dialect: dialect.name,
+      encoder: io.codec,
+      ...(slowReader === "evict" ? { onOverflow } : {}),
+      onDropped: (count) => this.#emitDropped(count),
+    });
+    const onFirstBatch = () => this.#connected();
+    const loop = this.#loop = new EchoLoop({ context, io, history, subscriber, onFirstBatch });
+    this.#progress = new Progress({
+      conn,
+      reader: io.reader,
+      queue: io.queue,
+      messages: () => loop.messages,
+      idleTimeout,
+      stallTimeout,
+      onIdle: () => this.#closeIdle(),
+      onStall: () => this.#evict(`it took nothing of its echo for ${stallTimeout / 1000} s`),
+    });
   }
 
   async run(): Promise<SessionResult> {
-    const { conn, id, door, emit } = this.#context;
-    const refusal = await door.acquire(id, conn.peer.hostname);
-    const unserved = await this.#accept(refusal);
-    const { reason, detail } = unserved ?? await this.#serve();
+    const { conn, id, limiter, sink } = this.#context;
+    const { reason, detail } = await this.#serve();
     conn.close();
-    door.release(id);
+    limiter.release(id);
     this.#history.close();
-    this.#reader.release();
-    await emit({
-      type: "client-close",
-      ...this.#eventFields(),
-      reason,
-      messages: this.#messages,
-      bytes: this.#bytes,
-      ...(detail === undefined ? {} : { detail }),
-    });
-    return { served: unserved === null, messages: this.#messages };
+    this.#io.reader.release();
+    this.#loop.close();
+    const { messages, bytes } = this.#loop;
+    const fields = { ...eventFields(this.#context), ...(detail === undefined ? {} : { detail }) };
+    if (this.#isConnected) {
+      await sink.emit({ type: "client-close", ...fields, reason, messages, bytes });
+    } else {
+      await sink.emit({ type: "connection-failed", ...fields, reason: "probe" });
+    }
+    return { served: this.#isConnected, messages };
   }
 
-  /** As in `Watched`: ends it if the client has not moved for too long. */
+  /** As in `Monitored`. */
   checkTimeouts(now: number): void {
-    const { conn, options: { idleTimeout, stallTimeout } } = this.#context;
-    const messages = this.#messages + Math.floor(this.#reader.total / EVENT_PAYLOAD_LIMIT);
-    const silence = this.#silent.stalledFor(this.#waitingFor === "message" ? messages : NaN, now);
-    const stall = this.#stalled.stalledFor(
-      this.#waitingFor === "echo taken" ? conn.written : NaN,
-      now,
-    );
-    if (this.#closeReason !== null) {
-      if (now > this.#forceCloseAt) conn.abort();
-    } else if (silence > idleTimeout && !this.#outbox.closed) {
-      this.#forceCloseAt = now + LINGER_TIMEOUT_MS;
-      this.#closeReason = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
-      this.#closeWithError(ErrorCode.idle, this.#closeReason).catch(() => {}); // gone already
-    } else if (stall > stallTimeout) {
-      this.#evict(`it took nothing of its echo for ${stallTimeout / 1000} s`);
-    }
-  }
-
-  #evict(detail: string): void {
-    this.#closeReason ??= { reason: "slow-reader", detail };
-    this.#context.conn.abort();
-  }
-
-  /** Tells it why, and that there is nothing more to come. */
-  async #closeWithError(code: ErrorCode, { reason, detail }: CloseInfo): Promise<void> {
-    await this.#dialect.send(this.#outbox, Kind.error, encodeError(code, detail ?? reason));
-    await this.#outbox.close();
-  }
-
-  /** Null when there is somebody to serve, or else how the connection ended. */
-  async #accept(refusal: Rejection | null): Promise<CloseInfo | null> {
-    const { conn } = this.#context;
-    const overLimit: CloseInfo = {
-      reason: "over-limit",
-      ...(refusal && { detail: refusal.reason }),
-    };
-    const outcome = refusal?.sendError === false ? overLimit : await handshake(this.#context);
-    if ("reason" in outcome) {
-      if (outcome.reason !== "handshake-failed") conn.abort(); // where it failed, all is said
-      return outcome;
-    }
-    this.#dialect = outcome;
-    if (refusal === null) return null;
-    await this.#closeWithError(ErrorCode.overLimit, overLimit).catch(() => {}); // gone already
-    await this.#linger();
-    return overLimit;
+    void this.#connected(); // it may only want to listen
+    if (this.#close === null) this.#progress.checkTimeouts(now);
+    else if (this.#abortAt === Infinity) this.#abortAt = now + LINGER_TIMEOUT_MS;
+    else if (now > this.#abortAt) this.#context.conn.abort();
   }
 
   /** From the handshake to the end of the connection. */
   async #serve(): Promise<CloseInfo> {
-    const { conn, room, emit, watch, stop, options: { slowReader } } = this.#context;
-    const onSlow = () => this.#evict("it did not keep up with the broadcast");
-    const member = new Subscriber(
-      this.#outbox,
-      this.#dialect,
-      slowReader === "evict" ? onSlow : null,
-    );
-    this.#member = member;
-    const farewell = new AbortController();
-    const onStop = () => this.#drain(farewell.signal);
-    await emit({ type: "client-connect", ...this.#eventFields(), dialect: this.#dialect.name });
+    const { conn, hub, monitor, stop, options } = this.#context;
+    const ended = new AbortController();
+    const onStop = () => void drain(this.#io, { timeout: options.drain / 2, signal: ended.signal });
+    // Without TLS anything may connect, as a port scan does: its first byte makes it a client.
+    if (conn.isEncrypted || options.welcome !== null) await this.#connected();
     stop.addEventListener("abort", onStop, { once: true });
     if (stop.aborted) onStop();
-    watch.add(this);
+    monitor.add(this);
     try {
-      await this.#welcome();
-      room?.join(member);
-      const ending = await this.#echoLoop();
-      this.#waitingFor = "echo taken";
-      await this.#outbox.close();
-      this.#waitingFor = null;
-      if (ending.reason !== "end") await this.#linger();
-      return this.#closeReason ?? ending;
+      await this.#sendWelcome();
+      hub?.join(this.#subscriber);
+      const close = await this.#loop.run();
+      if (!this.#io.queue.closed) await closeWith(this.#io, close);
+      await this.#io.queue.close();
+      if (close.reason !== "end") await linger(this.#io);
+      return this.#close ?? close;
     } catch (error) {
-      if (this.#outbox.hasPending) conn.abort(); // it would be kept for what nobody takes
-      return this.#closeReason ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
+      if (this.#io.queue.hasPending) conn.abort(); // or the system keeps the socket for it
+      return this.#close ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
     } finally {
-      watch.delete(this);
-      room?.leave(member);
+      monitor.delete(this);
+      hub?.leave(this.#subscriber);
       stop.removeEventListener("abort", onStop);
-      farewell.abort();
+      ended.abort();
     }
   }
 
-  async #welcome(): Promise<void> {
+  #connected(): void | Promise<void> {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    const fields = { ...eventFields(this.#context), dialect: this.#dialect.name };
+    return this.#context.sink.emit({ type: "client-connect", ...fields });
+  }
+
+  async #sendWelcome(): Promise<void> {
     const { welcome } = this.#context.options;
     if (welcome === null) return;
-    this.#waitingFor = "echo taken";
-    await this.#dialect.send(this.#outbox, Kind.notice, utf8.encode(welcome));
+    const { queue, codec } = this.#io;
+    await sendMsg(queue, codec, Kind.notice, new TextEncoder().encode(welcome));
   }
 
-  /** Echoes until the client is done, or has broken the protocol and was told so. */
-  async #echoLoop(): Promise<CloseInfo> {
-    for (;;) {
-      let first: Message | null;
-      this.#waitingFor = "message";
-      try {
-        first = await this.#dialect.recv(this.#reader, this.#rules);
-      } catch (error) {
-        const ending = classifyClose(error);
-        if (ending.code === undefined) throw error;
-        this.#waitingFor = "echo taken";
-        if (!this.#outbox.closed) await this.#closeWithError(ending.code, ending);
-        return ending;
-      }
-      if (first === null) return { reason: this.#context.stop.aborted ? "shutdown" : "end" };
-      const command = first.bytes <= MAX_COMMAND_BYTES
-        ? commandOf(first.kind, first.payload)
-        : null;
-      if (this.#outbox.closed) {
-        // We have said goodbye: there is no echo any more.
-        for await (const _ of remainingChunks(this.#reader, first));
-        continue;
-      }
-      if (command !== null) return await this.#runCommand(command);
-      if (first.missing > 0) {
-        await this.#echoStreaming(first);
-      } else {
-        this.#waitingFor = "echo taken";
-        await this.#echo(first);
-      }
-    }
+  #closeIdle(): void {
+    if (this.#io.queue.closed) return;
+    const detail = `silent for ${this.#context.options.idleTimeout / 1000} s`;
+    this.#close = { reason: "idle-timeout", detail };
+    closeWith(this.#io, { ...this.#close, code: ErrorCode.idle }).catch(() => {}); // gone already
   }
 
-  /** Echoes `first` and all that came with it, up to a command, in one write. */
-  #echo(first: Message): Promise<void> {
-    const { conn, id, room, emit } = this.#context;
-    const { count, bytes } = this.#dialect.sweep(this.#reader, this.#rules, first.kind);
-    const echo = count === 0 ? first.raw : this.#reader.since(first.raw);
-    this.#count(1 + count, first.bytes + bytes);
-    const written = this.#outbox.write(echo);
-    const kept = this.#appendHistory(first.kind, echo, 1 + count);
-    const payloads = () => this.#dialect.payloads(echo);
-    const full = emit({ type: "messages", time: Date.now(), conn: id, peer: conn.peer, payloads });
-    if (room !== null) {
-      for (const payload of payloads()) room.publish(this.#member!, conn.name, payload);
-    }
-    if (!kept && !full) return written;
-    const taken = written.then(() => void (this.#waitingFor = null)); // what is left is for us to do
-    return allOf(taken, kept, full);
+  #evict(detail: string): void {
+    this.#close ??= { reason: "slow-reader", detail };
+    this.#context.conn.abort();
   }
 
-  /** Echoes a message that is too long to be held whole. */
-  async #echoStreaming(message: Message): Promise<void> {
-    const { budget, emit } = this.#context;
-    // All of these lie in the read buffer, which the reads below fill anew.
-    const { kind, missing } = message;
-    const payload = message.payload.slice();
-    const bytes = payload.length + missing;
-    // As one piece: what else there is to say to the client must not come in between.
-    await this.#outbox.exclusive(async (sink) => {
-      let written = Promise.resolve();
-      let begun = 1;
-      const pass = async (piece: Uint8Array) => {
-        const copy = piece.slice();
-        // Many a client sends all of a message before it reads any of its echo.
-        const isHeld = budget.tryAcquire(copy.length);
-        written = written.then(() => sink.write(copy)).finally(() => {
-          if (isHeld) budget.release(copy.length);
-        });
-        written.catch(() => {}); // awaited below
-        await this.#appendHistory(kind, copy, begun);
-        begun = 0;
-        if (!isHeld) await this.#awaitFlush(written);
-      };
-      await pass(message.raw);
-      for await (const piece of remainingChunks(this.#reader, message)) await pass(piece);
-      await this.#awaitFlush(written);
+  #emitDropped(count: number): void {
+    void this.#context.sink.emit({
+      type: "broadcast-dropped",
+      ...eventFields(this.#context),
+      count,
     });
-    this.#waitingFor = null;
-    this.#count(1, bytes);
-    await emit({ type: "message", ...this.#eventFields(), bytes, payload });
   }
-
-  async #awaitFlush(written: Promise<void>): Promise<void> {
-    this.#waitingFor = "echo taken";
-    await written;
-    this.#waitingFor = "message";
-  }
-
-  /** The history is of what was said; files and pipes (kind `bytes`) leave no trace. */
-  #appendHistory(kind: Kind, raw: Uint8Array, messages: number): void | Promise<void> {
-    if (kind === Kind.text) return this.#history.append(raw, messages);
-  }
-
-  #count(messages: number, bytes: number): void {
-    this.#messages += messages;
-    this.#bytes += bytes;
-  }
-
-  async #runCommand(command: Command): Promise<CloseInfo> {
-    this.#waitingFor = null;
-    await this.#context.emit({ type: "command", ...this.#eventFields(), command });
-    this.#waitingFor = "echo taken";
-    if (command === "quit") {
-      const { count, truncationNotice } = this.#history;
-      // As one piece, and the last: the client counts the frames that follow.
-      this.#context.room?.leave(this.#member!);
-      await this.#outbox.exclusive(async (sink) => {
-        if (truncationNotice !== null) {
-          await this.#dialect.send(sink, Kind.notice, utf8.encode(truncationNotice));
-        }
-        await this.#dialect.send(sink, Kind.history, encodeCount(count));
-        await this.#history.replay(sink);
-      });
-    }
-    return { reason: command };
-  }
-
-  /** Tells the client that the server stops, and ends our side once nothing more is on its way. */
-  async #drain(over: AbortSignal): Promise<void> {
-    const latest = performance.now() + this.#context.options.drain / 2;
-    try {
-      await this.#dialect.send(
-        this.#outbox,
-        Kind.notice,
-        utf8.encode("the server is shutting down"),
-      );
-      for (let before = -1; before !== this.#reader.total && performance.now() < latest;) {
-        before = this.#reader.total;
-        await delay(DRAIN_QUIET_MS, { signal: over });
-      }
-      await this.#outbox.close();
-    } catch {
-      // The connection ended meanwhile; its own task says why.
-    }
-  }
-
-  /** Waits, but not for ever, for the client to take what we sent and to close its side. */
-  async #linger(): Promise<void> {
-    const timer = setTimeout(() => this.#context.conn.abort(), LINGER_TIMEOUT_MS);
-    try {
-      while (await this.#reader.fill(1)) this.#reader.discard(this.#reader.available);
-    } catch {
-      // Gone without a word, after all was said.
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #eventFields() {
-    return { time: Date.now(), conn: this.#context.id, peer: this.#context.conn.peer };
-  }
-}
-
-/** Settles when all have settled, with the first failure: an echo that fails must not cut a write short. */
-async function allOf(...jobs: (void | Promise<void>)[]): Promise<void> {
-  await Promise.allSettled(jobs);
-  await Promise.all(jobs);
 }

@@ -5,8 +5,8 @@
  */
 import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import type { Endpoint } from "../net/address.ts";
-import { delay } from "../std.ts";
-import type { Emit, RejectionReason } from "./events.ts";
+import { BackOff } from "./back_off.ts";
+import type { RejectionReason, Sink } from "./events.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { RejectionReporter } from "./rejections.ts";
 
@@ -14,7 +14,7 @@ import { RejectionReporter } from "./rejections.ts";
 const LOWEST_PORT = 1024;
 
 /** How long to wait after a failure, in milliseconds: at first, and at most. */
-const BACK_OFF = { first: 10, most: 1_000 };
+const RETRY_DELAY_MS = { min: 10, max: 1_000 };
 
 /** What the service is told. */
 export interface UdpOptions {
@@ -31,11 +31,11 @@ export interface UdpOptions {
 export async function serveDatagrams(
   socket: DatagramSocket,
   options: UdpOptions,
-  emit: Emit,
+  sink: Sink,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return socket[Symbol.dispose]();
-  const service = new Service(socket, options, emit);
+  const service = new Service(socket, options, sink);
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(service.close()), { once: true });
   });
@@ -43,58 +43,37 @@ export async function serveDatagrams(
   await Promise.race([service.run(signal), stopped]);
 }
 
-/**
- * Where a server tells `emit`, tell what is returned instead: then datagrams on `socket` are answered
- * too, from its start until it stops, or until `signal` is aborted.
- */
-export function withDatagrams(
-  socket: DatagramSocket,
-  options: UdpOptions,
-  emit: Emit,
-  signal: AbortSignal,
-): Emit {
-  const done = new AbortController();
-  const stop = AbortSignal.any([signal, done.signal]);
-  return (event) => {
-    if (event.type === "server-stop") done.abort();
-    const told = emit(event);
-    if (event.type === "server-start") void serveDatagrams(socket, options, emit, stop);
-    return told;
-  };
-}
-
 class Service {
   readonly #socket: DatagramSocket;
   readonly #isOwnAddress: (hostname: string) => boolean;
-  readonly #emit: Emit;
+  readonly #sink: Sink;
   readonly #limit: RateLimit;
   readonly #refusals: RejectionReporter;
   /** When a send failure was told last. */
   #told = -Infinity;
 
-  constructor(socket: DatagramSocket, { rate, isLocalAddress }: UdpOptions, emit: Emit) {
+  constructor(socket: DatagramSocket, { rate, isLocalAddress }: UdpOptions, sink: Sink) {
     this.#socket = socket;
     this.#isOwnAddress = isLocalAddress;
-    this.#emit = emit;
+    this.#sink = sink;
     this.#limit = new RateLimit(rate);
-    this.#refusals = new RejectionReporter(emit);
+    this.#refusals = new RejectionReporter(sink);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await this.#emit({ type: "udp-start", time: Date.now(), port: this.#socket.port });
-    let backOff = BACK_OFF.first;
+    await this.#sink.emit({ type: "udp-start", time: Date.now(), port: this.#socket.port });
+    const backOff = new BackOff(RETRY_DELAY_MS);
     while (!signal.aborted) {
       try {
         const datagram = await this.#socket.receive();
         if (signal.aborted) return;
-        backOff = BACK_OFF.first;
+        backOff.reset();
         await this.#answer(datagram);
       } catch (error) {
         if (signal.aborted) return;
         if (isPortUnreachable(error)) continue;
         await this.#tell(error);
-        await delay(backOff, { signal }).catch(() => {});
-        backOff = Math.min(backOff * 2, BACK_OFF.most);
+        await backOff.wait(signal);
       }
     }
   }
@@ -107,12 +86,17 @@ class Service {
   async #answer({ bytes, from }: Datagram): Promise<void> {
     const reason = this.#refusalOf(from);
     if (reason !== null) return this.#refusals.add(from, reason);
-    const told = this.#emit({ type: "datagram", time: Date.now(), peer: from, payload: bytes });
+    const told = this.#sink.emit({
+      type: "datagram",
+      time: Date.now(),
+      peer: from,
+      payload: bytes,
+    });
     try {
       await this.#socket.send(bytes, from);
     } catch (error) {
       // Without a pause: a source that nobody can send to must not slow down the others.
-      if (performance.now() > this.#told + BACK_OFF.most && !isPortUnreachable(error)) {
+      if (performance.now() > this.#told + RETRY_DELAY_MS.max && !isPortUnreachable(error)) {
         this.#told = performance.now();
         await this.#tell(error);
       }
@@ -128,7 +112,7 @@ class Service {
 
   #tell(error: unknown): void | Promise<void> {
     const problem = error instanceof Error ? error.message : String(error);
-    return this.#emit({ type: "udp-failed", time: Date.now(), problem });
+    return this.#sink.emit({ type: "udp-failed", time: Date.now(), problem });
   }
 }
 

@@ -61,6 +61,14 @@ export class UnknownKind extends WireError {
   }
 }
 
+/** The stream ended before all messages of a history had come. */
+export class IncompleteHistory extends WireError {
+  /** How many of how many came. */
+  constructor(got: number, count: number) {
+    super(`the server closed it after ${got} of ${count} messages`);
+  }
+}
+
 /** A payload of the server's that cannot be taken apart. */
 export class BadPayload extends WireError {
   /** The kind of frame it came in. */

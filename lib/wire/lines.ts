@@ -1,97 +1,137 @@
 /**
- * One message per line, with a bound.
+ * The dialect `lines`: one message per line, with a bound.
  *
  * @module
  */
+import { equals } from "../std.ts";
+import { CommandBatch, MessageBatch } from "./batch.ts";
+import type {
+  Batch,
+  ClientCodec,
+  ClientCodecIo,
+  Codec,
+  CodecIo,
+  Expectation,
+  Farewell,
+  Reply,
+} from "./codec.ts";
 import { commandOf, MAX_COMMAND_BYTES } from "./commands.ts";
-import { TooLarge } from "./errors.ts";
-import { type Batch, EMPTY_BATCH, type Message, type ReceiveLimits } from "./frames.ts";
+import type { Dialect } from "./dialect.ts";
 import { Kind } from "./kind.ts";
+import { broadcastLine, encodeLine, LF, LineDecoder, linesIn, withoutLineEnd } from "./line.ts";
 import type { ByteReader } from "./reader.ts";
 
-const LF = 0x0a;
-const CR = 0x0d;
+/** For telnet, nc and clients written by hand. The server's own texts are lines too. */
+export const lines = {
+  name: "lines",
+  alpn: null,
+  open: (io: CodecIo): Codec => new LinesCodec(io),
+  openClient: (io: ClientCodecIo): ClientCodec => new LinesClientCodec(io),
+} satisfies Dialect;
 
-/**
- * Reads the next line, without its end (LF or CR LF), or null at the end of the stream. A last
- * line needs no end. Throws `TooLarge` as soon as more than `limit` bytes came without one.
- */
-export async function recvLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
-  const raw = await recvRawLine(reader, limit);
-  return raw && withoutLineEnd(raw);
-}
+/** The server's end. A line is held whole, whatever its length. */
+class LinesCodec implements Codec {
+  readonly #reader: ByteReader;
+  readonly #maxMessage: number;
+  readonly #decoder: LineDecoder;
 
-/** Reads the next line as `recvLine` does, as a message of kind `text`: its echo has its end too. */
-export async function recvLineMsg(
-  reader: ByteReader,
-  rules: ReceiveLimits,
-): Promise<Message | null> {
-  const raw = await recvRawLine(reader, rules.limit);
-  if (raw === null) return null;
-  const payload = withoutLineEnd(raw);
-  return { kind: Kind.text, payload, bytes: payload.length, raw, missing: 0 };
-}
-
-/** Takes the whole lines that lie ahead, up to a command or one that is too long. */
-export function sweepLines(reader: ByteReader, rules: ReceiveLimits): Batch {
-  if (reader.available === 0) return EMPTY_BATCH;
-  const { buffered } = reader;
-  let count = 0, bytes = 0, start = 0;
-  for (let end = buffered.indexOf(LF); end >= 0; end = buffered.indexOf(LF, start)) {
-    const text = withoutLineEnd(buffered.subarray(start, end + 1));
-    if (text.length <= MAX_COMMAND_BYTES && commandOf(Kind.text, text) !== null) break;
-    if (end - start > rules.limit) break;
-    count++;
-    bytes += text.length;
-    start = end + 1;
+  constructor({ reader, limits: { maxMessage } }: CodecIo) {
+    this.#reader = reader;
+    this.#maxMessage = maxMessage;
+    this.#decoder = new LineDecoder(reader, maxMessage);
   }
-  reader.discard(start);
-  return { count, bytes };
-}
 
-/** The texts of the lines in a stretch, as views on it. */
-export function* linesIn(stretch: Uint8Array): Generator<Uint8Array, void> {
-  for (let start = 0; start < stretch.length;) {
-    const end = stretch.indexOf(LF, start) + 1 || stretch.length;
-    yield withoutLineEnd(stretch.subarray(start, end));
-    start = end;
+  get needs(): number {
+    return this.#decoder.needs;
   }
-}
 
-/** A text as a line; with another end than ours it would be two. */
-export function encodeLine(text: Uint8Array): Uint8Array {
-  const line = new Uint8Array(text.length + 1);
-  line.set(text);
-  line[text.length] = LF;
-  return line;
-}
+  take(): Batch | null {
+    const { buffered } = this.#reader;
+    let count = 0, bytes = 0, start = 0;
+    let end = buffered.indexOf(LF, this.#decoder.searched);
+    for (; end >= 0; end = buffered.indexOf(LF, start)) {
+      const text = withoutLineEnd(buffered.subarray(start, end + 1));
+      if (end - start > this.#maxMessage || commandIn(text) !== null) break;
+      count++;
+      bytes += text.length;
+      start = end + 1;
+    }
+    if (count === 0) return this.#takeOther();
+    this.#decoder.searched = 0;
+    return new MessageBatch(Kind.text, count, bytes, this.#reader.take(start), linesIn);
+  }
 
-/** The next line with its end; the last one may have none. */
-async function recvRawLine(reader: ByteReader, limit: number): Promise<Uint8Array | null> {
-  let searched = 0;
-  for (;;) {
-    const end = reader.buffered.indexOf(LF, searched);
-    searched = reader.available;
-    const length = end >= 0 ? end : searched;
-    if (length > limit) throw new TooLarge(length, limit);
-    if (end >= 0) return reader.take(end + 1);
-    if (!await reader.fill(searched + 1)) return searched === 0 ? null : reader.take(searched);
+  /** A command, or a last line without its end. Throws `TooLarge` for a line over the limit. */
+  #takeOther(): Batch | null {
+    const line = this.#decoder.take();
+    if (line === null) return null;
+    const text = withoutLineEnd(line);
+    const command = commandIn(text);
+    if (command !== null) return new CommandBatch(command);
+    return new MessageBatch(Kind.text, 1, text.length, line, linesIn);
+  }
+
+  end(): void {
+    this.#decoder.end();
+  }
+
+  /** A history has no mark of its own: the lines that follow are all of it. */
+  encode(kind: Kind, payload: Uint8Array): Uint8Array | null {
+    if (kind === Kind.history) return null;
+    return kind === Kind.broadcast ? broadcastLine(payload) : encodeLine(payload);
+  }
+
+  farewell({ code, text }: Farewell): Uint8Array | null {
+    return code === null ? null : encodeLine(new TextEncoder().encode(text));
   }
 }
 
-/** Reads past the end of the line, or to the end of the stream: what to do with one too large. */
-export async function skipLine(reader: ByteReader): Promise<void> {
-  do {
-    const end = reader.buffered.indexOf(LF);
-    reader.discard(end >= 0 ? end + 1 : reader.available);
-    if (end >= 0) return;
-  } while (await reader.fill(1));
+function commandIn(text: Uint8Array) {
+  return text.length <= MAX_COMMAND_BYTES ? commandOf(Kind.text, text) : null;
 }
 
-/** A line without its end: LF or CR LF. */
-function withoutLineEnd(line: Uint8Array): Uint8Array {
-  let end = line.length;
-  if (line[end - 1] === LF) end--;
-  if (line[end - 1] === CR) end--;
-  return line.subarray(0, end);
+/** The client's end: a line that is not the echo that is due is a notice, or part of a history. */
+class LinesClientCodec implements ClientCodec {
+  readonly hasCommands = true;
+  readonly multiline = false;
+  readonly matchesByContent = true;
+  readonly #reader: ByteReader;
+  readonly #expected: Expectation;
+  readonly #decoder: LineDecoder;
+  #ended = false;
+  #inHistory = false;
+
+  constructor({ reader, expected, maxMessage }: ClientCodecIo) {
+    this.#reader = reader;
+    this.#expected = expected;
+    this.#decoder = new LineDecoder(reader, maxMessage);
+  }
+
+  get needs(): number {
+    return this.#decoder.needs;
+  }
+
+  take(): Reply | null {
+    const due = this.#expected.echo();
+    const count = due === undefined ? this.#expected.history() : null;
+    if (count !== null && (this.#reader.available > 0 || this.#ended)) {
+      this.#inHistory = true;
+      return { type: "history", count };
+    }
+    const line = this.#decoder.take();
+    if (line === null) return null;
+    const text = withoutLineEnd(line);
+    if (due !== undefined && equals(due, text)) return { type: "echo", payload: text };
+    if (due === undefined && this.#inHistory) return { type: "history-message", payload: text };
+    return { type: "notice", text };
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#decoder.end();
+  }
+
+  encode(_kind: Kind, payload: Uint8Array): Uint8Array {
+    return encodeLine(payload);
+  }
 }

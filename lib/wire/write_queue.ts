@@ -11,28 +11,36 @@ export interface ClosableSink extends ByteSink {
   closeWrite(): Promise<void>;
 }
 
+/** A turn in the queue that lasts for several writes. */
+export interface Turn {
+  /** Writes of the turn go here. */
+  readonly sink: ByteSink;
+  /** Ends the turn once `written`, the last of its writes, has settled. */
+  end(written: Promise<void>): void;
+}
+
 /**
  * Puts the writes of several parties one after the other, each whole: an echo and a notice must not
- * mix. Once one fails, all that follow fail alike.
+ * mix. After one has failed, all that follow fail alike.
  */
 export class WriteQueue implements ByteSink {
   readonly #sink: ClosableSink;
   #tail: Promise<void> = Promise.resolve();
-  /** How many writes have not succeeded yet. Where one has failed it never gets back to 0. */
+  /** How many writes have not succeeded yet. After a failure it never gets back to 0. */
   #pending = 0;
   #closed = false;
 
-  /** Writes to `sink`, and nobody else may. */
+  /** Writes to `sink`. Nothing else may write there. */
   constructor(sink: ClosableSink) {
     this.#sink = sink;
   }
 
-  /** Whether `end` was called: nothing can be written any more. */
+  /** Whether `close` was called: nothing can be written any more. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Whether something that was to be written has not been, and maybe never will be. */
+  /** Whether a write has not succeeded yet, and maybe never will. */
   get hasPending(): boolean {
     return this.#pending > 0;
   }
@@ -42,13 +50,26 @@ export class WriteQueue implements ByteSink {
     return this.exclusive((sink) => sink.write(bytes));
   }
 
-  /** Gives `job` the sink when its turn comes; nobody else writes until it settles. */
+  /** Gives `job` the sink when its turn comes. All other writes wait until it settles. */
   exclusive(job: (sink: ByteSink) => Promise<void>): Promise<void> {
     const turn = this.#pending === 0 ? job(this.#sink) : this.#tail.then(() => job(this.#sink));
     this.#pending++;
     return this.#tail = turn.then(() => {
       this.#pending--;
     });
+  }
+
+  /** Waits for a turn that lasts until its `end`. Rejects when an earlier write has failed. */
+  async turn(): Promise<Turn> {
+    const begun = Promise.withResolvers<ByteSink>();
+    const ended = Promise.withResolvers<void>();
+    const over = this.exclusive((sink) => {
+      begun.resolve(sink);
+      return ended.promise;
+    });
+    over.catch(() => {}); // a failed write rejects to the caller that made it
+    const sink = await Promise.race([begun.promise, over]);
+    return { sink: sink!, end: ended.resolve };
   }
 
   /** Ends the sending side after all that was written before. May be called again. */

@@ -1,6 +1,7 @@
 import { Pattern } from "../../lib/bench/pattern.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
-import { Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
+import { recvFrame } from "../support/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { assert, assertEquals, assertNotEquals } from "../support/assert.ts";
 import { pieces } from "../support/sources.ts";
 
@@ -36,10 +37,9 @@ Deno.test("Pattern: an echo of another connection or of the next message differs
 
 Deno.test("Pattern: framed messages are frames of kind bytes", PURE, async () => {
   const reader = new ByteReader(pieces(new Pattern(10, 2, 0, true).messages(0, 2)));
-  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   const payloads = [];
   for (let i = 0; i < 2; i++) {
-    const { kind, payload } = (await recvMsg(reader, rules))!;
+    const { kind, payload } = (await recvFrame(reader))!;
     assertEquals([kind, payload.length], [Kind.bytes, 10]);
     payloads.push(payload.slice());
   }

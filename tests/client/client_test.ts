@@ -1,5 +1,6 @@
 import { Failure } from "../../lib/failure.ts";
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { encodeBroadcast, encodeCount, encodeError, ErrorCode } from "../../lib/wire/payloads.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { utf8 } from "../support/sources.ts";

@@ -3,11 +3,11 @@ import { DatagramClient, MAX_DATAGRAM_BYTES } from "../../lib/client/udp.ts";
 import { Failure } from "../../lib/failure.ts";
 import { openDatagram } from "../../lib/net/datagram.ts";
 import type { ServerEvent } from "../../lib/server/events.ts";
-import { expandBatches } from "../../lib/server/events.ts";
 import { serveDatagrams } from "../../lib/server/udp.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { Recorder } from "../support/recorder.ts";
 import { delaying, doubling, type Fate, losing, Relay, unharmed } from "../support/relay.ts";
+import { sinkTo } from "../support/sink.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
 /** Connects a client to a server through a relay that loses, delays or repeats datagrams. */
@@ -15,8 +15,8 @@ function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
   const stopping = new AbortController();
   const socket = openDatagram("127.0.0.1");
   const options = { rate: 1_000_000, isLocalAddress: () => false };
-  const emit = expandBatches(new Recorder<ServerEvent>().emit);
-  const served = serveDatagrams(socket, options, emit, stopping.signal);
+  const sink = sinkTo(new Recorder<ServerEvent>().emit);
+  const served = serveDatagrams(socket, options, sink, stopping.signal);
   const relay = new Relay(socket.port, fate);
   const recorder = new Recorder<ClientEvent>();
   const servers = [{ hostname: "127.0.0.1", port: relay.port }];

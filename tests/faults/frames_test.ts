@@ -1,5 +1,6 @@
 /** Who breaks the protocol: what it is told, what the log says, and that it costs nothing. */
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { decodeError } from "../../lib/wire/payloads.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { reset } from "../support/bad_peer.ts";

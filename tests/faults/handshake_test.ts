@@ -10,11 +10,11 @@ Deno.test("who says nothing is really disconnected after --handshake-timeout", a
   await using server = await startVictim(SOON);
   using peer = await BadPeer.connect(server.port);
   assertEquals((await peer.end).error, null); // it has not left: the server has
-  const { detail, messages } = await server.closed("handshake-timeout");
-  assertEquals([detail, messages], ["not done within 0.3 s", "0"]);
+  const { event, detail } = await server.closed("handshake-timeout");
+  assertEquals([event, detail], ["connection-failed", "not done within 0.3 s"]);
   await server.settled();
   await server.greet();
-  const closed = (await server.finish()).filter(({ event }) => event === "client-close");
+  const closed = (await server.finish()).filter(({ reason }) => reason !== undefined);
   assertEquals(closed.map(({ reason }) => reason), ["handshake-timeout", "exit"]);
   assertEquals(closed[0]!.level, "warn");
 });
@@ -74,6 +74,7 @@ for (const [name, bytes] of STRANGERS) {
 Deno.test("who connects and leaves is no more than a line", async () => {
   await using server = await startVictim();
   (await BadPeer.connect(server.port))[Symbol.dispose]();
-  await server.closed("handshake-failed");
+  const { event, level } = await server.closed("probe");
+  assertEquals([event, level], ["connection-failed", "debug"]);
   await server.greet();
 });

@@ -1,6 +1,8 @@
 /** A server that would do something to who shows what it says, and says of itself, as it is. */
 import { STYLES } from "../../lib/console/style.ts";
-import { encodeMsg, Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
+import { recvFrame } from "../support/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { encodeBroadcast, encodeCount } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -46,7 +48,6 @@ async function host(script: (guest: Guest) => Promise<void>): Promise<Host> {
   const files = await identityFiles();
   const tls = { cert, key, alpnProtocols: ["echo/1"] };
   const listener = Deno.listenTls({ hostname: "::1", port: 0, ...tls });
-  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   const accepted = (async () => {
     for await (const conn of listener) {
       const reader = new ByteReader(conn);
@@ -54,7 +55,7 @@ async function host(script: (guest: Guest) => Promise<void>): Promise<Host> {
         const all = concat(...bytes);
         for (let sent = 0; sent < all.length;) sent += await conn.write(all.subarray(sent));
       };
-      const hear = async () => new TextDecoder().decode((await recvMsg(reader, rules))?.payload);
+      const hear = async () => new TextDecoder().decode((await recvFrame(reader))?.payload);
       await script({ say, hear }).then(() => conn.closeWrite()).catch(() => {}); // it left
       while (await reader.fill(1).catch(() => false)) reader.discard(reader.available);
       conn.close();

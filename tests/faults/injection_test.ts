@@ -2,7 +2,8 @@
 import { type StyleName, STYLES } from "../../lib/console/style.ts";
 import { openDatagram } from "../../lib/net/datagram.ts";
 import { delay } from "../../lib/std.ts";
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { ByteReader, recvN } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { Program, startServer } from "../support/echo.ts";
@@ -222,7 +223,9 @@ Deno.test("hostile ALPN: the handshake fails, in one line of the log", async () 
   assertEquals(await server.program.code, 0);
   assertSafeLines(await server.program.out.text + await server.program.err.text);
   const entries = await readLog(log);
-  const details = entries.flatMap(({ event, detail }) => event === "client-close" ? [detail] : []);
+  const details = entries.flatMap(({ event, detail }) =>
+    event === "connection-failed" ? [detail] : []
+  );
   assertEquals(
     details,
     Object.values(HOSTILE_TEXTS).map(() => "the client offered another protocol"),

@@ -1,6 +1,7 @@
 /** More than there may be: of connections, of long messages, of history, of descriptors. */
 import { delay } from "../../lib/std.ts";
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { decodeCount, decodeError } from "../../lib/wire/payloads.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { BadPeer } from "../support/bad_peer.ts";

@@ -1,5 +1,6 @@
 /** Who sends and does not read, and who does not keep up with what others say. */
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { decodeBroadcast } from "../../lib/wire/payloads.ts";
 import { delay } from "../../lib/std.ts";
 import { assert, assertEquals } from "../support/assert.ts";

@@ -71,6 +71,10 @@ export class Audit {
       const port = Number(/:(\d+)$/.exec(get("peer"))![1]);
       const key = keyOf({ port, bytes });
       this.#over.set(key, [...this.#over.get(key) ?? [], messages]);
+    } else if (event === "connection-failed") {
+      const port = Number(/:(\d+)$/.exec(get("peer"))![1]);
+      const key = keyOf({ port, bytes: 0 });
+      this.#over.set(key, [...this.#over.get(key) ?? [], 0]);
     } else if (event === "log-lost") {
       throw new Error(`the log is incomplete: ${line}`);
     }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { commandOf } from "../../lib/wire/commands.ts";
 import { DIALECTS } from "../../lib/wire/dialect.ts";
 import {
   EmptyFrame,
@@ -13,10 +12,10 @@ import {
   TruncatedHeader,
   UnknownKind,
 } from "../../lib/wire/errors.ts";
-import { EMPTY_BATCH, Kind, remainingChunks } from "../../lib/wire/frames.ts";
 import type { ByteSource } from "../../lib/wire/io.ts";
-import { type BufferSize, ByteReader } from "../../lib/wire/reader.ts";
+import type { BufferSize } from "../../lib/wire/reader.ts";
 import { equals } from "../../lib/std.ts";
+import { openCodec, type Transcript, transcriptOf } from "../support/codec.ts";
 import { Random } from "../support/random.ts";
 import { concat } from "../support/sources.ts";
 import { commandIn, type Heard, read, type Reading } from "./model.ts";
@@ -35,17 +34,11 @@ interface Case {
 function makeCase(random: Random): Case {
   const dialect = random.pick(["frames", "frames", "frames", "lines", "lines", "raw"] as const);
   const limit = random.pick([1, 4, 5, 10, 64, 300, 1000]);
-  const limits = { limit, whole: random.pick([limit, limit, 1, 10, 100]) };
+  const limits = { limit, whole: random.pick([limit, limit, 4, 10, 100]) };
   const least = random.pick([1, 2, 5, 7, 16, 64, 1024]);
   const size = { min: least, max: least * random.pick([1, 1, 2, 3, 16]) };
   const most = random.pick([1, 2, 5, 20, 100, Infinity]);
   return { dialect, limits, size, bytes: traffic(random, dialect, limits), most };
-}
-
-/** What the decoder made of it. */
-interface Decoded extends Reading {
-  /** All bytes of all messages, in the order of their echo. */
-  echo: Uint8Array;
 }
 
 /**
@@ -57,7 +50,7 @@ export async function fuzzDecoder(seed: number): Promise<string> {
   const it = makeCase(random);
   try {
     const expected = read(it.bytes, it.dialect, it.limits);
-    compare(await decode(it, random), expected, it.dialect);
+    compare(await decode(it, random), expected, it);
     const cutOff = expected.begun.length > 0 ? " that has begun" : "";
     return `${it.dialect}: ${expected.ending.replace(/ \d.*/, "")}${cutOff}`;
   } catch (error) {
@@ -76,49 +69,12 @@ function show({ dialect, limits, size, bytes, most }: Case): string {
     `${size.max}, reads of 1 to ${most} of ${bytes.length} bytes: ${bytes.toHex()}`;
 }
 
-/** As `Session` does it. */
-async function decode(it: Case, random: Random): Promise<Decoded> {
-  const dialect = DIALECTS[it.dialect];
-  const rules = { ...it.limits, highestKind: Kind.text };
-  const reader = new ByteReader(shredded(it, random), it.size);
-  const decoded = { messages: [] as Heard[], begun: new Uint8Array() as Uint8Array };
-  const echo: Uint8Array[] = [];
-  const done = (ending: string): Decoded => ({ ...decoded, ending, echo: concat(...echo) });
-  for (;;) {
-    const pieces: Uint8Array[] = [];
-    try {
-      const first = await dialect.recv(reader, rules);
-      if (first === null) return done("end");
-      const { kind } = first;
-      if (first.missing > 0) {
-        pieces.push(first.raw.slice());
-        for await (const piece of remainingChunks(reader, first)) pieces.push(piece.slice());
-        const raw = concat(...pieces);
-        decoded.messages.push({ kind, payload: raw.subarray(first.raw.length - first.bytes), raw });
-        echo.push(raw);
-        continue;
-      }
-      const isCommand = commandOf(kind, first.payload) !== null;
-      const swept = isCommand ? EMPTY_BATCH : dialect.sweep(reader, rules, kind);
-      const stretch = swept.count === 0 ? first.raw : reader.since(first.raw);
-      const payloads = [...dialect.payloads(stretch)].map((payload) => payload.slice());
-      const bytes = payloads.reduce((sum, payload) => sum + payload.length, 0);
-      check(payloads.length === 1 + swept.count, "a sweep has miscounted messages");
-      check(bytes === first.bytes + swept.bytes, "a sweep has miscounted bytes");
-      for (const payload of payloads) {
-        const message = { kind, payload, raw: payload };
-        check(
-          swept.count === 0 || commandIn(message) === null,
-          "a command is among what was swept",
-        );
-        decoded.messages.push(message);
-      }
-      echo.push(stretch.slice());
-    } catch (error) {
-      decoded.begun = concat(...pieces);
-      return done(endingOf(error, it));
-    }
-  }
+/** As the echo loop does it. */
+function decode(it: Case, random: Random): Promise<Transcript> {
+  const { limit: maxMessage, whole: maxHeld } = it.limits;
+  const source = shredded(it, random);
+  const { next } = openCodec(DIALECTS[it.dialect], source, { maxMessage, maxHeld }, it.size);
+  return transcriptOf(next);
 }
 
 /** The bytes in pieces; and what asks for them must be able to take some, and not too many. */
@@ -157,17 +113,22 @@ function endingOf(error: unknown, { dialect, limits, bytes }: Case): string {
   return "too large";
 }
 
-function compare(decoded: Decoded, expected: Reading, dialect: DialectName): void {
+function compare(decoded: Transcript, expected: Reading, it: Case): void {
   const { messages, ending, begun } = expected;
-  check(decoded.ending === ending, `it ended with "${decoded.ending}" instead of "${ending}"`);
+  const got = decoded.error === null ? "end" : endingOf(decoded.error, it);
+  check(got === ending, `it ended with "${got}" instead of "${ending}"`);
   check(equals(decoded.begun, begun), "the beginning of what was cut off differs");
-  check(equals(decoded.echo, concat(...messages.map(({ raw }) => raw))), "the echo differs");
-  if (dialect === "raw") return; // each read is a message
+  const isEchoed = (message: Heard) => it.dialect === "raw" || commandIn(message) === null;
+  const echo = concat(...messages.filter(isEchoed).map(({ raw }) => raw));
+  check(equals(decoded.echo, echo), "the echo differs");
+  if (it.dialect === "raw") return; // each read is a message
   const count = decoded.messages.length;
   check(count === messages.length, `${count} messages instead of ${messages.length}`);
-  messages.forEach(({ kind, payload }, i) => {
-    const came = decoded.messages[i]!;
-    check(came.kind === kind && equals(came.payload, payload), `message ${i} differs`);
+  messages.forEach((message, i) => {
+    const { kind, payload, command } = decoded.messages[i]!;
+    const isSame = command === commandIn(message) && kind === message.kind &&
+      (command !== null || equals(payload, message.payload));
+    check(isSame, `message ${i} differs`);
   });
 }
 

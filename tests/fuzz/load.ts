@@ -5,7 +5,8 @@
  * @module
  */
 import { delay, equals } from "../../lib/std.ts";
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { encodeCount } from "../../lib/wire/payloads.ts";
 import { Random } from "../support/random.ts";
 import { concat, utf8 } from "../support/sources.ts";

@@ -43,7 +43,7 @@ export class Target implements AsyncDisposable {
     const identity = await identityFiles();
     const directory = await Deno.makeTempDir();
     const own = isPlain ? ["--dialect", "lines"] : identity.options;
-    const log = ["--log", logIn(directory), "--style", "quiet"];
+    const log = ["--log", logIn(directory), "--log-level", "debug", "--style", "quiet"];
     const server = await startServer(...own, ...log, ...options);
     const authority = await Deno.readTextFile(identity.ca);
     return new Target(server, identity, directory, authority, isPlain);

@@ -98,7 +98,7 @@ Deno.test({
       assertEquals(await server.program.code, 0);
       const told = (await Deno.readTextFile(log)).split("\n").filter((line) => / conn=/.test(line));
       assertEquals(told.length, 1);
-      assertMatch(told[0]!, / event=client-close .* reason=handshake-failed /);
+      assertMatch(told[0]!, / event=connection-failed .* reason=handshake-failed /);
     } finally {
       await Deno.remove(log);
     }

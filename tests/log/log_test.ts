@@ -10,7 +10,8 @@ Deno.test("log writes one line per event, of either side", async () => {
     const file = await LogFile.open(path, (problem) => {
       throw new Error(problem);
     });
-    const events = [...Object.values(serverEvents), ...Object.values(clientEvents)];
+    const { message: _, ...others } = serverEvents; // it comes as one of many: messages_test.ts
+    const events = [...Object.values(others), ...Object.values(clientEvents)];
     for (const event of events) assertEquals(log(file, event), undefined);
     await file.close();
     assertEquals(await Deno.readTextFile(path), events.map((it) => `${logfmt(it)}\n`).join(""));
@@ -24,12 +25,34 @@ Deno.test("log has taken what it needs of a message when it returns", async () =
   try {
     const file = await LogFile.open(path, () => {});
     const payload = new TextEncoder().encode("hello");
-    const event = { ...serverEvents.message, payload };
-    const line = logfmt(event);
-    void log(file, event);
+    const { type: _, payload: __, ...fields } = serverEvents.message;
+    const line = logfmt({ ...fields, type: "message", payload });
+    void log(file, { ...fields, type: "messages", count: 1, payloads: () => [payload] });
     payload.fill(0); // the read buffer is used again
     await file.close();
     assertEquals(await Deno.readTextFile(path), `${line}\n`);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("log leaves out events below the level", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    const file = await LogFile.open(path, () => {});
+    const probe = { ...serverEvents["connection-failed"], reason: "probe" } as const;
+    const events = [
+      probe,
+      serverEvents.command,
+      serverEvents["accept-failed"],
+      clientEvents.failed,
+    ];
+    const lowest = ["debug", "info", "warn", "error"] as const;
+    for (const level of lowest) for (const event of events) void log(file, event, level);
+    await file.close();
+    const lines = events.map((event) => `${logfmt(event)}\n`);
+    const expected = lowest.flatMap((_, i) => lines.slice(i)).join("");
+    assertEquals(await Deno.readTextFile(path), expected);
   } finally {
     await Deno.remove(path);
   }

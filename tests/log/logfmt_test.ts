@@ -87,6 +87,9 @@ Deno.test("logfmt says all of each event, in its order", PURE, () => {
   const levels: Record<string, string> = {
     "client-close": "warn",
     "accept-failed": "warn",
+    "broadcast-dropped": "warn",
+    "certificate-expires": "warn",
+    "connection-failed": "warn",
     "certificate-rejected": "warn",
     "datagram-rejected": "warn",
     "udp-failed": "warn",
@@ -109,8 +112,6 @@ Deno.test("logfmt warns of connections that ended as nobody planned", PURE, () =
     "truncated": "warn",
     "too-large": "warn",
     "bad-frame": "warn",
-    "handshake-failed": "warn",
-    "handshake-timeout": "warn",
     "idle-timeout": "warn",
     "slow-reader": "warn",
     "over-limit": "warn",

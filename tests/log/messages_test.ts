@@ -8,7 +8,9 @@ const time = Date.UTC(2026, 10, 21, 2, 20, 10, 915);
 const of = { time, conn: 3, peer: { hostname: "::1", port: 50512 } };
 
 function together(payloads: Uint8Array[]): string {
-  const lines = messageLines({ type: "messages", ...of, payloads: () => payloads });
+  const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+  const counts = { count: payloads.length, bytes };
+  const lines = messageLines({ type: "messages", ...of, ...counts, payloads: () => payloads });
   return new TextDecoder().decode(lines);
 }
 
@@ -34,4 +36,12 @@ Deno.test("messageLines() has no bound of its own, and long texts are cut as in 
   const long = [32768, 32769, 65536, 1, 100_000].map((size) => utf8("x".repeat(size)));
   const payloads = [...long, noise(50_000), ...long, utf8("é".repeat(40_000))];
   assertEquals(together(payloads), oneByOne(payloads));
+});
+
+Deno.test("messageLines() tells the size of a message of which only the beginning is there", () => {
+  const payload = noise(65536);
+  const message = { ...of, bytes: 1_000_000 };
+  const event = { type: "messages", ...message, count: 1, payloads: () => [payload] } as const;
+  const line = new TextDecoder().decode(messageLines(event));
+  assertEquals(line, logfmt({ type: "message", ...message, payload }) + "\n");
 });

@@ -1,11 +1,13 @@
-import { BroadcastHub, Subscriber } from "../../lib/server/hub.ts";
-import { frames } from "../../lib/wire/dialect.ts";
-import { encodeMsg, Kind } from "../../lib/wire/frames.ts";
+import { BroadcastHub } from "../../lib/server/hub.ts";
+import { Subscriber } from "../../lib/server/subscriber.ts";
+import { encodeMsg, frames } from "../../lib/wire/frames.ts";
+import { ByteReader } from "../../lib/wire/reader.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { WriteQueue } from "../../lib/wire/write_queue.ts";
 import { decodeBroadcast } from "../../lib/wire/payloads.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { startService } from "../support/service.ts";
-import { noise } from "../support/sources.ts";
+import { noise, pieces } from "../support/sources.ts";
 
 const utf8 = new TextDecoder();
 
@@ -136,7 +138,7 @@ Deno.test("serve() with once stops when the first client has left; a probe is no
   await using service = await startService({ once: true });
   const probe = await Deno.connect({ hostname: "::1", port: service.port });
   probe.close();
-  await service.recorder.wait("client-close");
+  assertEquals((await service.recorder.wait("connection-failed")).reason, "probe");
   using peer = await service.connect();
   using other = await service.connect();
   await service.recorder.wait("client-connect", 2);
@@ -149,24 +151,34 @@ Deno.test("serve() with once stops when the first client has left; a probe is no
   await service.recorder.wait("server-stop");
 });
 
-Deno.test("Room: who quits and has missed messages is told so before its history, not after", async () => {
+Deno.test("hub: the notice of missed messages comes before the history, not after", async () => {
   const sent: Kind[] = [];
+  const dropped: number[] = [];
   const taken = Promise.withResolvers<void>();
-  const outbox = new WriteQueue({
+  const queue = new WriteQueue({
     write(bytes) {
       sent.push(bytes[4] as Kind);
       return taken.promise;
     },
     closeWrite: () => Promise.resolve(),
   });
-  const room = new BroadcastHub();
-  const listener = new Subscriber(outbox, frames);
-  room.join(listener);
-  for (let i = 0; i < 3; i++) room.deliver(noise(1024 ** 2));
-  room.leave(listener);
-  const history = outbox.write(encodeMsg(Kind.history, new Uint8Array(8)));
+  const subscriberOf = (queue: WriteQueue) => {
+    const limits = { maxMessage: 1024 ** 2, maxHeld: 1024 ** 2 };
+    const encoder = frames.open({ reader: new ByteReader(pieces()), limits });
+    const onDropped = (count: number) => void dropped.push(count);
+    return new Subscriber({ queue, dialect: "frames", encoder, onDropped });
+  };
+  const hub = new BroadcastHub();
+  const sender = subscriberOf(queue);
+  const subscriber = subscriberOf(queue);
+  hub.join(sender);
+  hub.join(subscriber);
+  for (let i = 0; i < 3; i++) hub.publish(sender, "[::1]:1", noise(1024 ** 2));
+  hub.leave(subscriber);
+  const history = queue.write(encodeMsg(Kind.history, new Uint8Array(8)));
   taken.resolve();
   await history;
-  await outbox.close();
+  await queue.close();
   assertEquals(sent, [Kind.broadcast, Kind.notice, Kind.history]);
+  assertEquals([dropped, subscriber.queuedBytes], [[2], 0]);
 });

@@ -1,9 +1,10 @@
 import { type DatagramSocket, openDatagram } from "../../lib/net/datagram.ts";
 import type { Endpoint } from "../../lib/net/address.ts";
-import { expandBatches, type ServerEvent } from "../../lib/server/events.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
 import { serveDatagrams } from "../../lib/server/udp.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { Recorder } from "../support/recorder.ts";
+import { sinkTo } from "../support/sink.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
 /** The service on a socket, until the end of the block. */
@@ -11,7 +12,7 @@ function serve(socket: DatagramSocket, rate = 1000) {
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const options = { rate, isLocalAddress: (hostname: string) => hostname === "127.0.0.1" };
-  const served = serveDatagrams(socket, options, expandBatches(recorder.emit), stopping.signal);
+  const served = serveDatagrams(socket, options, sinkTo(recorder.emit), stopping.signal);
   return {
     recorder,
     port: socket.port,
@@ -131,10 +132,10 @@ Deno.test("serveDatagrams() goes on after errors, and tells those that matter", 
 Deno.test("serveDatagrams() ends although a sink takes nothing", async () => {
   const { socket } = scripted(from("192.0.2.1", 2000));
   const stopping = new AbortController();
-  const emit = (event: { type: string }) => {
+  const sink = sinkTo((event) => {
     if (event.type !== "datagram") return;
     stopping.abort();
     return new Promise<void>(() => {});
-  };
-  await serveDatagrams(socket, { rate: 1, isLocalAddress: () => false }, emit, stopping.signal);
+  });
+  await serveDatagrams(socket, { rate: 1, isLocalAddress: () => false }, sink, stopping.signal);
 });

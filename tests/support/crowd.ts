@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Kind } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import type { Peer } from "./service.ts";
 import type { Victim } from "./victim.ts";
 

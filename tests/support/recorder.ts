@@ -4,6 +4,9 @@
  * @module
  */
 
+/** How long an event may take, in milliseconds. A test that waits longer fails with what did happen. */
+const DEADLINE_MS = 20_000;
+
 /** Remembers events; pass its `emit` as the sink. */
 export class Recorder<E extends { type: string }> {
   /** All events so far. */
@@ -24,10 +27,19 @@ export class Recorder<E extends { type: string }> {
 
   /** The `nth` event of a type, as soon as there is one. */
   async wait<T extends E["type"]>(type: T, nth = 1): Promise<Extract<E, { type: T }>> {
-    for (;;) {
-      const event = this.all(type)[nth - 1];
-      if (event !== undefined) return event;
-      await this.#wake.promise;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      const types = this.events.map((event) => event.type).join(" ");
+      late.reject(new Error(`no event ${type} number ${nth} among: ${types}`));
+    }, DEADLINE_MS);
+    try {
+      for (;;) {
+        const event = this.all(type)[nth - 1];
+        if (event !== undefined) return event;
+        await Promise.race([this.#wake.promise, late.promise]);
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -4,13 +4,16 @@
  * @module
  */
 import { listen } from "../../lib/net/listen.ts";
-import { expandBatches, type ServerEvent } from "../../lib/server/events.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
-import { encodeMsg, Kind, MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/frames.ts";
+import { recvFrame } from "./frames.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { testIdentity } from "./pairs.ts";
+import { sinkTo } from "./sink.ts";
 import { Recorder } from "./recorder.ts";
 import { concat, utf8 } from "./sources.ts";
 
@@ -37,7 +40,7 @@ export async function startService(options: Partial<ServerOptions> = {}): Promis
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };
-  const served = serve(listener, limits, expandBatches(recorder.emit), stopping.signal);
+  const served = serve(listener, limits, sinkTo(recorder.emit), stopping.signal);
   const stop = () => {
     stopping.abort();
     return served;
@@ -97,8 +100,7 @@ export class Peer implements Disposable {
 
   /** The next message, its payload copied; null at a clean end. */
   async receive(): Promise<{ kind: Kind; payload: Uint8Array } | null> {
-    const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.error };
-    const message = await recvMsg(this.#reader, rules);
+    const message = await recvFrame(this.#reader);
     return message && { kind: message.kind, payload: message.payload.slice() };
   }
 

@@ -8,7 +8,7 @@ import type { ClientEvent } from "../../lib/client/events.ts";
 import { TlsConn } from "../../lib/net/conn.ts";
 import { connect } from "../../lib/net/connect.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
-import { Kind, MAX_MESSAGE_BYTES, type Message, recvMsg } from "../../lib/wire/frames.ts";
+import { type Frame, recvFrame } from "./frames.ts";
 import { BUFFER_SIZE, ByteReader } from "../../lib/wire/reader.ts";
 import { Cable } from "./cable.ts";
 import { testIdentity } from "./pairs.ts";
@@ -19,7 +19,7 @@ export interface Stranger {
   /** Its socket. */
   conn: TlsConn;
   /** The next message of the client's; null at its end. */
-  receive(): Promise<Message | null>;
+  receive(): Promise<Frame | null>;
 }
 
 /** Both sides. */
@@ -66,12 +66,11 @@ export async function meet(timeout = 10_000): Promise<Meeting> {
     recorder.emit,
   );
   const reader = new ByteReader(far);
-  const rules = { limit: MAX_MESSAGE_BYTES, whole: MAX_MESSAGE_BYTES, highestKind: Kind.text };
   return {
     client,
     recorder,
     cable,
-    stranger: { conn: far, receive: () => recvMsg(reader, rules) },
+    stranger: { conn: far, receive: () => recvFrame(reader) },
     async [Symbol.asyncDispose]() {
       far.close();
       near.close();

@@ -4,7 +4,7 @@
  * @module
  */
 import vectors from "../vectors.json" with { type: "json" };
-import type { Kind } from "../../lib/wire/frames.ts";
+import type { Kind } from "../../lib/wire/kind.ts";
 
 /** Who sends it. */
 export type Side = "client" | "server";

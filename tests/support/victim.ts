@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CloseReason } from "../../lib/server/events.ts";
+import type { CloseReason, FailureReason } from "../../lib/server/events.ts";
 import { delay } from "../../lib/std.ts";
 import { assertEquals } from "./assert.ts";
 import { type Server, type StartOptions, startServer } from "./echo.ts";
@@ -23,7 +23,7 @@ export interface Victim extends AsyncDisposable, Server {
   /** Where the authority is that its clients have to trust. */
   ca: string;
   /** Waits for the line of the `nth` connection that ended for this reason. */
-  closed(reason: CloseReason, nth?: number): Promise<Entry>;
+  closed(reason: CloseReason | FailureReason, nth?: number): Promise<Entry>;
   /** Waits for the line of the `nth` event of this name. */
   logged(event: string, nth?: number): Promise<Entry>;
   /** Connects over TLS, by default as one that speaks frames, also by a cable at another port. */
@@ -36,8 +36,8 @@ export interface Victim extends AsyncDisposable, Server {
   settled(connections?: number): Promise<void>;
   /** Its resident memory, in bytes. */
   memory(): number;
-  /** Ends it with SIGTERM, in order, and reads its log. */
-  finish(): Promise<Entry[]>;
+  /** Ends it with SIGTERM, in order, reads its log, and checks that the events of a whole log balance. */
+  finish(log?: "whole" | "partial"): Promise<Entry[]>;
 }
 
 /** Starts a server with these options. */
@@ -49,7 +49,8 @@ export async function startVictim(
   const { authority } = await testIdentity();
   const directory = await Deno.makeTempDir();
   const logPath = `${directory}/echo-server.log`;
-  const args = ["::1", "0", "--style", "quiet", "--log", logPath, ...files.options, ...options];
+  const log = ["--log", logPath, "--log-level", "debug"];
+  const args = ["::1", "0", "--style", "quiet", ...log, ...files.options, ...options];
   const ready = /^server is using port: (\d+)$/;
   const server = await startServer({ args, ready, ...how });
   const { program, port } = server;
@@ -92,10 +93,12 @@ export async function startVictim(
       const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
     },
-    async finish() {
+    async finish(log = "whole") {
       program.signal("SIGTERM");
       assertEquals([await program.code, await program.err.text], [0, ""]);
-      return await readLog(logPath);
+      const entries = await readLog(logPath);
+      if (log === "whole") assertBalanced(entries);
+      return entries;
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
@@ -103,4 +106,19 @@ export async function startVictim(
       await Deno.remove(directory, { recursive: true });
     },
   };
+}
+
+/** Each client that connects closes; each other connection is one `connection-failed`. */
+function assertBalanced(entries: Entry[]): void {
+  const idsOf = (...events: string[]) =>
+    entries.flatMap(({ event, conn }) => events.includes(event!) ? [Number(conn)] : []).sort(
+      byNumber,
+    );
+  assertEquals(idsOf("client-connect"), idsOf("client-close"), "connects and closes");
+  const all = idsOf("client-close", "connection-failed");
+  assertEquals(new Set(all).size, all.length, "every connection ends once");
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
 }

@@ -1,5 +1,5 @@
 import { commandOf } from "../../lib/wire/commands.ts";
-import { Kind } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { assertEquals } from "../support/assert.ts";
 import { utf8 } from "../support/sources.ts";
 

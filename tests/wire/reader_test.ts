@@ -58,7 +58,7 @@ Deno.test("ByteReader starts small, grows under load, and shrinks again", PURE, 
       return Promise.resolve(fullReads-- > 0 ? view.length : 1);
     },
   }, { min: 16, max: 64 });
-  for (let i = 0; i < 16; i++) {
+  for (let i = 0; i < 20; i++) {
     await reader.fill(1);
     reader.take(reader.available);
   }
@@ -94,5 +94,44 @@ Deno.test(
     });
     while (reader.available < 1024 * 1024) await reader.fill(reader.available + 1);
     assert(asked.size < 20, `${asked.size} buffers for 1 MiB`);
+  },
+);
+
+Deno.test("ByteReader does not shrink for a single small read among large ones", PURE, async () => {
+  const asked: number[] = [];
+  const reader = new ByteReader({
+    read(view) {
+      asked.push(view.length);
+      return Promise.resolve(asked.length % 3 === 0 ? 1 : view.length);
+    },
+  }, { min: 16, max: 64 });
+  for (let i = 0; i < 30; i++) {
+    await reader.fill(1);
+    reader.take(reader.available);
+  }
+  assertEquals(new Set(asked.slice(10)), new Set([64]));
+});
+
+Deno.test("ByteReader knows whether a read is under way", PURE, async () => {
+  const came = Promise.withResolvers<number | null>();
+  const reader = new ByteReader({ read: () => came.promise });
+  assertEquals(reader.isReading, false);
+  const filled = reader.fill(1);
+  assertEquals(reader.isReading, true);
+  came.resolve(3);
+  assertEquals([await filled, reader.isReading, reader.available], [true, false, 3]);
+  assertEquals(await reader.fill(2), true); // without a read
+});
+
+Deno.test(
+  "ByteReader.detach() keeps views that were taken, and the bytes that were not",
+  PURE,
+  async () => {
+    const reader = new ByteReader(pieces(utf8("abcdef"), utf8("ghijkl")), { min: 8, max: 8 });
+    await reader.fill(6);
+    const taken = reader.take(4);
+    reader.detach();
+    assertEquals(await reader.fill(8), true);
+    assertEquals([taken, reader.take(8)], [utf8("abcd"), utf8("efghijkl")]);
   },
 );

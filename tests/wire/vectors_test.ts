@@ -10,13 +10,11 @@ import {
   UnknownKind,
   WireError,
 } from "../../lib/wire/errors.ts";
-import {
-  encodeMsg,
-  Kind,
-  MAX_MESSAGE_BYTES,
-  type ReceiveLimits,
-  recvMsg,
-} from "../../lib/wire/frames.ts";
+import { recvFrame } from "../support/frames.ts";
+import type { Batch, Reply } from "../../lib/wire/codec.ts";
+import { encodeMsg, frames as dialect } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
+import { MAX_MESSAGE_BYTES, recvMsg } from "../../lib/wire/message.ts";
 import { decodeBroadcast, decodeCount, decodeError } from "../../lib/wire/payloads.ts";
 import { encodeBroadcast, encodeCount, encodeError, ErrorCode } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
@@ -33,15 +31,18 @@ const ERRORS: Record<string, abstract new (...args: never[]) => WireError> = {
   "bad-payload": BadPayload,
 };
 
-const rulesFor = (from: Side): ReceiveLimits => ({
-  limit,
-  whole: limit,
-  highestKind: from === "client" ? Kind.text : Kind.error,
-});
+const LIMITS = { maxMessage: limit, maxHeld: limit };
+
+/** What the receiving side makes of the next bytes. */
+function decode(reader: ByteReader, from: Side): Promise<Batch | Reply | null> {
+  if (from === "client") return recvMsg(reader, dialect.open({ reader, limits: LIMITS }));
+  const expected = { echo: () => undefined, history: () => null };
+  return recvMsg(reader, dialect.openClient({ reader, expected, maxMessage: limit }));
+}
 
 /** Receives a frame and takes its payload apart. */
-async function receive(reader: ByteReader, from: Side) {
-  const message = await recvMsg(reader, rulesFor(from));
+async function receive(reader: ByteReader) {
+  const message = await recvFrame(reader);
   assert(message !== null, "the stream ended");
   const { kind, payload } = message;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -77,8 +78,9 @@ Deno.test("vectors: they are of this protocol, and its limit is the default", ()
 for (const { name, from, kind, payload, bytes, fields } of frames) {
   Deno.test(`vectors: a frame from the ${from}: ${name}`, async () => {
     assertEquals(encodeMsg(Kind[kind], hex(payload)).toHex(), bytes);
-    const came = await receive(new ByteReader(unended(hex(bytes))), from);
+    const came = await receive(new ByteReader(unended(hex(bytes))));
     assertEquals(came, { kind: Kind[kind], payload: hex(payload), fields });
+    assert(await decode(new ByteReader(unended(hex(bytes))), from) !== null);
     const { sender, message, count, code, reason } = fields ?? {};
     if (sender !== undefined && message !== undefined) {
       assertEquals(encodeBroadcast(hex(sender), hex(message)).toHex(), payload);
@@ -94,7 +96,7 @@ for (const { name, from, kind, payload, bytes, fields } of frames) {
 for (const { name, from, bytes, ends, error, code, reason } of malformed) {
   Deno.test(`vectors: malformed from the ${from}: ${name}`, async () => {
     const source = ends ? pieces(hex(bytes)) : unended(hex(bytes));
-    const thrown = await assertRejects(() => receive(new ByteReader(source), from), WireError);
+    const thrown = await assertRejects(() => decode(new ByteReader(source), from), WireError);
     assert(thrown instanceof ERRORS[error]!, `${thrown.constructor.name} is not ${error}`);
     assertEquals(thrown.message, reason);
     if (from === "client") assertEquals(classifyClose(thrown).code as number, code);

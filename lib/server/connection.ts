@@ -1,0 +1,69 @@
+/**
+ * What the parts of one connection's life share.
+ *
+ * @module
+ */
+import type { Conn } from "../net/conn.ts";
+import type { Codec } from "../wire/codec.ts";
+import type { Dialect, DialectTable } from "../wire/dialect.ts";
+import type { MemoryBudget } from "../wire/memory_budget.ts";
+import { ByteReader } from "../wire/reader.ts";
+import { WriteQueue } from "../wire/write_queue.ts";
+import type { ConnectionEvent, Sink } from "./events.ts";
+import type { BroadcastHub } from "./hub.ts";
+import type { IdleMonitor } from "./idle_monitor.ts";
+import type { ConnectionLimiter } from "./limits.ts";
+import { EVENT_PAYLOAD_LIMIT, type ServerOptions } from "./options.ts";
+
+/** A connection and what the server has for all connections. */
+export interface ConnectionContext {
+  /** The connection, its handshake still to come. */
+  conn: Conn;
+  /** Its number. */
+  id: number;
+  /** The server's limits. */
+  options: ServerOptions;
+  /** The dialects to choose from. */
+  dialects: DialectTable;
+  /** Decides whether there may be one more. */
+  limiter: ConnectionLimiter;
+  /** Distributes broadcasts; null without `--broadcast`. */
+  hub: BroadcastHub | null;
+  /** The memory for long messages. */
+  budget: MemoryBudget;
+  /** Checks its timeouts. */
+  monitor: IdleMonitor;
+  /** Takes its events. */
+  sink: Sink;
+  /** Aborted when the server stops. */
+  stop: AbortSignal;
+}
+
+/** Both directions of a connection in its dialect. */
+export interface ConnectionIo {
+  /** The connection underneath. */
+  readonly conn: Conn;
+  /** All reads. */
+  readonly reader: ByteReader;
+  /** All writes. */
+  readonly queue: WriteQueue;
+  /** Takes the client's messages out of the reader. */
+  readonly codec: Codec;
+}
+
+/** Opens both directions. With broadcast each message is held whole, since others get it too. */
+export function openIo(
+  { conn, options, budget }: ConnectionContext,
+  dialect: Dialect,
+): ConnectionIo {
+  const { buffer, maxMessage, broadcast } = options;
+  const reader = new ByteReader(conn, buffer, budget);
+  const maxHeld = broadcast ? maxMessage : EVENT_PAYLOAD_LIMIT;
+  const codec = dialect.open({ reader, limits: { maxMessage, maxHeld } });
+  return { conn, reader, queue: new WriteQueue(conn), codec };
+}
+
+/** The fields of every event of a connection. */
+export function eventFields({ id, conn }: ConnectionContext): ConnectionEvent {
+  return { time: Date.now(), conn: id, peer: conn.peer };
+}

@@ -1,0 +1,176 @@
+/**
+ * The echo loop of one client: read, take a batch, echo it in one write, until a command or the end.
+ *
+ * @module
+ */
+import type { Batch } from "../wire/codec.ts";
+import type { Command } from "../wire/commands.ts";
+import { Kind } from "../wire/kind.ts";
+import { recvMsg, sendMsg } from "../wire/message.ts";
+import { encodeCount } from "../wire/payloads.ts";
+import { classifyClose, type CloseInfo } from "./close_info.ts";
+import { type ConnectionContext, type ConnectionIo, eventFields } from "./connection.ts";
+import type { History } from "./history.ts";
+import { LongEcho } from "./long_echo.ts";
+import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** What a loop is made of. */
+export interface LoopOptions {
+  /** The connection, and what the server has for all. */
+  context: ConnectionContext;
+  /** Both directions of it. */
+  io: ConnectionIo;
+  /** Keeps its texts for `quit`. */
+  history: History;
+  /** Its place in the hub. */
+  subscriber: Subscriber;
+  /** Called before the first batch is echoed. */
+  onFirstBatch: () => void | Promise<void>;
+}
+
+/** The part of a message in pieces that its event needs. */
+interface LongMessage {
+  echo: LongEcho;
+  bytes: number;
+  /** The beginning of the payload; empty where no sink wants messages. */
+  beginning: Uint8Array;
+}
+
+/** Echoes one client's messages. */
+export class EchoLoop {
+  readonly #options: LoopOptions;
+  #long: LongMessage | null = null;
+  /** How many messages were echoed whole. */
+  messages = 0;
+  /** How many bytes of payload they had. */
+  bytes = 0;
+
+  /** Echoes nothing before `run`. */
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs until the client is done or breaks the protocol. Rejects with what reading and writing
+   * reject with.
+   */
+  async run(): Promise<CloseInfo> {
+    const { context: { stop }, io: { reader, queue, codec }, onFirstBatch } = this.#options;
+    let isFirst = true;
+    for (;;) {
+      let batch: Batch | null;
+      try {
+        batch = codec.take() ?? await recvMsg(reader, codec);
+      } catch (error) {
+        return await this.#endOf(error);
+      }
+      if (batch === null) return { reason: stop.aborted ? "shutdown" : "end" };
+      if (isFirst) await onFirstBatch();
+      isFirst = false;
+      if (this.#long !== null || batch.continues) await this.#echoPiece(batch);
+      else if (queue.closed) continue; // the server has ended its side: there is no echo any more
+      else if (batch.command !== null) return await this.#runCommand(batch.command);
+      else await this.#echo(batch);
+    }
+  }
+
+  /** Gives back what an echo in pieces still has of the memory. */
+  close(): void {
+    this.#long?.echo.abandon();
+  }
+
+  /** A malformed message ends the connection; the client of an echo that has begun gets no error. */
+  async #endOf(error: unknown): Promise<CloseInfo> {
+    const { code, ...close } = classifyClose(error);
+    if (code === undefined) throw error;
+    if (this.#long === null) return { ...close, code };
+    await this.#long.echo.end();
+    return close;
+  }
+
+  /** Echoes all of a batch in one write. */
+  #echo(batch: Batch): Promise<void> {
+    const { context: { conn, hub }, io: { queue }, subscriber } = this.#options;
+    this.messages += batch.count;
+    this.bytes += batch.bytes;
+    const written = queue.write(batch.echo);
+    const kept = this.#keep(batch, batch.count);
+    const full = this.#emit(batch.count, batch.bytes, () => batch.payloads());
+    if (hub !== null) {
+      for (const payload of batch.payloads()) hub.publish(subscriber, conn.name, payload);
+    }
+    return kept || full ? allOf(written, kept, full) : written;
+  }
+
+  /** Echoes a piece of a message that is too long to be held whole. */
+  async #echoPiece(batch: Batch): Promise<void> {
+    const { context: { budget, monitor, sink }, io: { queue, reader } } = this.#options;
+    const isFirst = this.#long === null;
+    if (isFirst && queue.closed) return; // all of its pieces come here, and have no echo
+    this.#long ??= {
+      echo: await LongEcho.begin({ queue, reader, budget, monitor }),
+      bytes: 0,
+      beginning: sink.wantsMessages ? beginningOf(batch) : new Uint8Array(),
+    };
+    const long = this.#long;
+    long.bytes += batch.bytes;
+    await allOf(long.echo.write(batch.echo), this.#keep(batch, isFirst ? 1 : 0));
+    if (batch.continues) return;
+    await long.echo.end();
+    this.#long = null;
+    this.messages++;
+    this.bytes += long.bytes;
+    await this.#emit(1, long.bytes, () => [long.beginning]);
+  }
+
+  /** Nothing is prepared for a sink that does not want messages. */
+  #emit(
+    count: number,
+    bytes: number,
+    payloads: () => Iterable<Uint8Array>,
+  ): void | Promise<void> {
+    const { context: { conn, id, sink } } = this.#options;
+    if (!sink.wantsMessages) return;
+    const fields = { time: Date.now(), conn: id, peer: conn.peer, count, bytes, payloads };
+    return sink.emit({ type: "messages", ...fields });
+  }
+
+  /** The history is of texts. Files and pipes, which are of kind `bytes`, leave no trace. */
+  #keep({ kind, echo }: Batch, messages: number): void | Promise<void> {
+    if (kind === Kind.text) return this.#options.history.append(echo, messages);
+  }
+
+  async #runCommand(command: Command): Promise<CloseInfo> {
+    const { context } = this.#options;
+    await context.sink.emit({ type: "command", ...eventFields(context), command });
+    if (command === "quit") await this.#sendHistory();
+    return { reason: command };
+  }
+
+  /** In one turn of the queue, and as the last message: the client counts the frames that follow. */
+  async #sendHistory(): Promise<void> {
+    const { context: { hub }, io: { queue, codec }, history, subscriber } = this.#options;
+    const { count, truncationNotice } = history;
+    hub?.leave(subscriber);
+    await queue.exclusive(async (sink) => {
+      if (truncationNotice !== null) {
+        await sendMsg(sink, codec, Kind.notice, new TextEncoder().encode(truncationNotice));
+      }
+      await sendMsg(sink, codec, Kind.history, encodeCount(count));
+      await history.replay(sink);
+    });
+  }
+}
+
+/** A copy of at most `EVENT_PAYLOAD_LIMIT` bytes: the piece lies in the read buffer. */
+function beginningOf(piece: Batch): Uint8Array {
+  const [payload = new Uint8Array()] = piece.payloads();
+  return payload.slice(0, EVENT_PAYLOAD_LIMIT);
+}
+
+/** Settles when all have settled, with the first failure: a write must not be left unfinished. */
+async function allOf(...jobs: (void | Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(jobs);
+  await Promise.all(jobs);
+}

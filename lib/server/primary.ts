@@ -1,0 +1,101 @@
+/**
+ * The thread that leads the workers of one port. The system deals connections out to the workers;
+ * the primary has what they share: the limits, the broadcasts, the events, and the end.
+ *
+ * @module
+ */
+import type { EmittedEvent, Sink } from "./events.ts";
+import { LocalConnectionLimiter } from "./limits.ts";
+import type { ServerOptions } from "./options.ts";
+import {
+  type ForwardedEvent,
+  type MessageEndpoint,
+  postToAll,
+  type ToPrimary,
+  type ToWorker,
+} from "./worker_messages.ts";
+
+/**
+ * Leads `workers`, each of which has its listener. Serves until `signal` is aborted, or until one of
+ * them is done; settles when all are.
+ */
+export async function runPrimary(
+  workers: MessageEndpoint<ToWorker, ToPrimary>[],
+  options: ServerOptions,
+  sink: Sink,
+  signal: AbortSignal,
+): Promise<void> {
+  const count = workers.length;
+  const limiter = new LocalConnectionLimiter(options.maxConnections, options.maxPerAddress);
+  const events = new EventMerger(count, sink, () => postToAll(workers, { type: "stop" }));
+  workers.forEach((worker, index) => {
+    worker.onmessage = async ({ data: message }) => {
+      switch (message.type) {
+        case "acquire": {
+          const { id, address } = message;
+          worker.postMessage({ type: "admission", id, rejection: limiter.acquire(id, address) });
+          break;
+        }
+        case "release":
+          limiter.release(message.id);
+          break;
+        case "broadcast":
+          postToAll(workers.filter((it) => it !== worker), message);
+          break;
+        case "events":
+          await Promise.all(message.events.map((event) => events.emit(event)));
+          worker.postMessage({ type: "ack", bytes: message.bytes });
+      }
+    };
+    const own = { ...options, maxBuffered: Math.floor(options.maxBuffered / count) };
+    const { wantsMessages } = sink;
+    worker.postMessage({ type: "serve", options: own, index, count, wantsMessages });
+  });
+  const stop = () => postToAll(workers, { type: "stop" });
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  await events.done;
+  signal.removeEventListener("abort", stop);
+}
+
+/** Makes the events of several workers those of one server: one start, one stop, one sum. */
+class EventMerger {
+  readonly #count: number;
+  readonly #sink: Sink;
+  readonly #stopOthers: () => void;
+  readonly #done = Promise.withResolvers<void>();
+  readonly #total = { connections: 0, messages: 0 };
+  #started = 0;
+  #stopped = 0;
+
+  constructor(count: number, sink: Sink, stopOthers: () => void) {
+    this.#count = count;
+    this.#sink = sink;
+    this.#stopOthers = stopOthers;
+  }
+
+  /** Settles when the last worker has stopped. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  emit(event: ForwardedEvent): void | Promise<void> {
+    switch (event.type) {
+      case "server-start":
+        if (++this.#started === this.#count) return this.#sink.emit(event);
+        break;
+      case "server-stop":
+        this.#total.connections += event.connections;
+        this.#total.messages += event.messages;
+        if (++this.#stopped < this.#count) return this.#stopOthers(); // with --once, one is the first
+        this.#done.resolve();
+        return this.#sink.emit({ ...event, ...this.#total });
+      default:
+        return this.#sink.emit(revived(event));
+    }
+  }
+}
+
+function revived(event: ForwardedEvent): EmittedEvent {
+  return event.type === "messages" ? { ...event, payloads: () => event.payloads } : event;
+}

@@ -1,0 +1,97 @@
+/**
+ * The service in one of several threads that share a port. The primary counts the connections of
+ * all threads, joins their hubs and takes their events.
+ *
+ * @module
+ */
+import { reasonOf } from "../failure.ts";
+import type { Listener } from "../net/listen.ts";
+import type { Bus } from "./bus.ts";
+import { EventForwarder } from "./event_forwarder.ts";
+import { BroadcastHub } from "./hub.ts";
+import type { ConnectionLimiter, Rejection } from "./limits.ts";
+import { serve, standalone } from "./server.ts";
+import type { MessageEndpoint, ToPrimary, ToWorker } from "./worker_messages.ts";
+
+/** The way to the primary. */
+export type Primary = MessageEndpoint<ToPrimary, ToWorker>;
+
+/** Serves as one of several, as `primary` says. */
+export function runWorker(primary: Primary, listener: Listener): void {
+  const stop = new AbortController();
+  const limiter = new RemoteLimiter(primary);
+  const bus = new WorkerBus(primary);
+  let sink: EventForwarder | null = null;
+  primary.onmessage = ({ data: message }) => {
+    switch (message.type) {
+      case "serve": {
+        const { options, index, count, wantsMessages } = message;
+        sink = new EventForwarder(wantsMessages, (events) => primary.postMessage(events));
+        const hub = options.broadcast ? new BroadcastHub(bus) : null;
+        const connectionId = (nth: number) => (nth - 1) * count + index + 1;
+        const shared = { ...standalone(options), hub, limiter, connectionId };
+        void serve(listener, options, sink, stop.signal, shared);
+        break;
+      }
+      case "broadcast":
+        return bus.receive(message.payload);
+      case "renew":
+        return void listener.renew(message.tls).catch((error) =>
+          sink?.emit({ type: "certificate-rejected", time: Date.now(), problem: reasonOf(error) })
+        );
+      case "admission":
+        return limiter.resolve(message.id, message.rejection);
+      case "ack":
+        return sink?.ack(message.bytes);
+      case "stop":
+        return stop.abort();
+    }
+  };
+}
+
+/** Asks the primary. */
+class RemoteLimiter implements ConnectionLimiter {
+  readonly #primary: Primary;
+  readonly #waiting = new Map<number, (rejection: Rejection | null) => void>();
+
+  constructor(primary: Primary) {
+    this.#primary = primary;
+  }
+
+  acquire(id: number, address: string): Promise<Rejection | null> {
+    this.#primary.postMessage({ type: "acquire", id, address });
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  }
+
+  resolve(id: number, rejection: Rejection | null): void {
+    this.#waiting.get(id)?.(rejection);
+    this.#waiting.delete(id);
+  }
+
+  release(id: number): void {
+    this.#primary.postMessage({ type: "release", id });
+  }
+}
+
+/** Joins the hubs of all workers by way of the primary. */
+class WorkerBus implements Bus {
+  readonly #primary: Primary;
+  #deliver: ((payload: Uint8Array) => void) | null = null;
+
+  constructor(primary: Primary) {
+    this.#primary = primary;
+  }
+
+  publish(payload: Uint8Array): void {
+    this.#primary.postMessage({ type: "broadcast", payload });
+  }
+
+  subscribe(deliver: (payload: Uint8Array) => void): Disposable {
+    this.#deliver = deliver;
+    return { [Symbol.dispose]: () => this.#deliver = null };
+  }
+
+  receive(payload: Uint8Array): void {
+    this.#deliver?.(payload);
+  }
+}

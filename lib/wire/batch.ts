@@ -1,0 +1,74 @@
+/**
+ * The three kinds of batches: whole messages, a piece of a long one, a command.
+ *
+ * @module
+ */
+import type { Batch } from "./codec.ts";
+import type { Command } from "./commands.ts";
+import { Kind } from "./kind.ts";
+
+/** Whole messages of one kind. */
+export class MessageBatch implements Batch {
+  readonly command = null;
+  readonly resumes = false;
+  readonly continues = false;
+  readonly #split: (echo: Uint8Array) => Iterable<Uint8Array>;
+
+  /** `split` finds the payloads in `echo`, when they are asked for: most echoes do without. */
+  constructor(
+    readonly kind: Kind,
+    readonly count: number,
+    readonly bytes: number,
+    readonly echo: Uint8Array,
+    split: (echo: Uint8Array) => Iterable<Uint8Array>,
+  ) {
+    this.#split = split;
+  }
+
+  payloads(): Iterable<Uint8Array> {
+    return this.#split(this.echo);
+  }
+}
+
+/** A part of one message that is too long to be held whole. */
+export class PieceBatch implements Batch {
+  readonly command = null;
+  readonly count: number;
+  readonly bytes: number;
+  readonly resumes: boolean;
+  readonly #header: number;
+
+  /** The first `header` bytes of the first piece are no payload; of the others there are none. */
+  constructor(
+    readonly kind: Kind,
+    readonly echo: Uint8Array,
+    header: number,
+    readonly continues: boolean,
+  ) {
+    this.count = continues ? 0 : 1;
+    this.bytes = echo.length - header;
+    this.resumes = header === 0;
+    this.#header = header;
+  }
+
+  payloads(): Iterable<Uint8Array> {
+    return [this.echo.subarray(this.#header)];
+  }
+}
+
+/** One command. It has no echo. */
+export class CommandBatch implements Batch {
+  readonly kind: Kind = Kind.text;
+  readonly count = 0;
+  readonly bytes = 0;
+  readonly echo: Uint8Array = new Uint8Array();
+  readonly resumes = false;
+  readonly continues = false;
+
+  /** Which one it is. */
+  constructor(readonly command: Command) {}
+
+  payloads(): Iterable<Uint8Array> {
+    return [];
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * What a dialect does for one connection: a codec takes messages out of the bytes that have come,
+ * and puts what a side has to say into bytes. Reading and waiting are the loop's work.
+ *
+ * @module
+ */
+import type { Command } from "./commands.ts";
+import type { Kind } from "./kind.ts";
+import type { ErrorCode } from "./payloads.ts";
+import type { ByteReader } from "./reader.ts";
+
+/** Takes what has come apart, without waiting. `recvMsg` waits for it. */
+export interface Decoder<T> {
+  /**
+   * The next one in the buffer; null while more has to come. Views in it are valid until the next
+   * read. Throws a `WireError` for a malformed message, after the good ones before it were returned.
+   */
+  take(): T | null;
+  /** How many bytes must be in the buffer before `take` can return something. */
+  readonly needs: number;
+  /** The stream has ended: `take` returns what is left. Throws `Truncated` if it ended too early. */
+  end(): void;
+}
+
+/** Puts into bytes what is not an echo. `sendMsg` sends it. */
+export interface Encoder {
+  /** A message as bytes; null where the dialect has no words for this kind. */
+  encode(kind: Kind, payload: Uint8Array): Uint8Array | null;
+}
+
+/**
+ * What one read brought and belongs together: whole messages of one kind, or one command, or one
+ * piece of a message that is too long to be held whole.
+ */
+export interface Batch {
+  /** What the messages are. */
+  readonly kind: Kind;
+  /** How many messages end in it. */
+  readonly count: number;
+  /** How many bytes of payload it has. */
+  readonly bytes: number;
+  /** What to write back. A dialect may answer with other bytes than came. */
+  readonly echo: Uint8Array;
+  /** The command that it is, or null. A command has no echo. */
+  readonly command: Command | null;
+  /** Whether it continues a message that began in an earlier batch. */
+  readonly resumes: boolean;
+  /** Whether its message goes on in the next batch. */
+  readonly continues: boolean;
+  /** The payloads, in their order; of a piece, the part that is in it. */
+  payloads(): Iterable<Uint8Array>;
+}
+
+/** What the server accepts, in bytes of payload. */
+export interface CodecLimits {
+  /** The longest message. A longer one is malformed. */
+  readonly maxMessage: number;
+  /** The longest message that is held whole. A longer one is echoed in pieces, as it comes. */
+  readonly maxHeld: number;
+}
+
+/** What the server's end of a dialect is given. */
+export interface CodecIo {
+  /** Where the client's bytes come from. */
+  readonly reader: ByteReader;
+  /** What is accepted. */
+  readonly limits: CodecLimits;
+}
+
+/** How the server's side of a connection ends, for the client. */
+export interface Farewell {
+  /** What went wrong; null: nothing. */
+  readonly code: ErrorCode | null;
+  /** The reason, for people. */
+  readonly text: string;
+}
+
+/** The server's end of a dialect, for one connection. */
+export interface Codec extends Decoder<Batch>, Encoder {
+  /** The last bytes that a client gets before the server ends its side; null: none. */
+  farewell(close: Farewell): Uint8Array | null;
+}
+
+/** What a client receives. Views are valid until the next read. */
+export type Reply =
+  /** A message of its own came back. */
+  | { type: "echo"; payload: Uint8Array }
+  /** A message of another client. */
+  | { type: "broadcast"; sender: Uint8Array; payload: Uint8Array }
+  /** All messages so far follow; `count` is how many. */
+  | { type: "history"; count: number }
+  /** One of them. */
+  | { type: "history-message"; payload: Uint8Array }
+  /** A text for people. */
+  | { type: "notice"; text: Uint8Array }
+  /** The server ends the connection, and why. */
+  | { type: "error"; reason: Uint8Array };
+
+/** What the client expects. Dialects without kinds recognize replies by it. */
+export interface Expectation {
+  /** The message whose echo is due next, or undefined. */
+  echo(): Uint8Array | undefined;
+  /** How many messages a history would have, if one is due next; else null. */
+  history(): number | null;
+}
+
+/** What the client's end of a dialect is given. */
+export interface ClientCodecIo {
+  /** Where the server's bytes come from. */
+  readonly reader: ByteReader;
+  /** What the client expects. */
+  readonly expected: Expectation;
+  /** The longest message that a server may send, in bytes. */
+  readonly maxMessage: number;
+}
+
+/** The client's end of a dialect, for one connection. */
+export interface ClientCodec extends Decoder<Reply>, Encoder {
+  /** Whether some texts are commands. */
+  readonly hasCommands: boolean;
+  /** Whether a message may have several lines. */
+  readonly multiline: boolean;
+  /** Whether only its content tells an echo from a notice. */
+  readonly matchesByContent: boolean;
+}
