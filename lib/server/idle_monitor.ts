@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { delay } from "../std.ts";
 
 /** How often all are checked, in milliseconds: bounds, and how often within the shortest timeout. */
 const CHECK_INTERVAL_MS = { min: 20, max: 1_000, perTimeout: 4 };
 
-/** How long `tick` waits at most, in milliseconds. */
+/** How often `Ticking` is called, in milliseconds. */
 const TICK_MS = 20;
 
 /** Something with timeouts of its own. */
@@ -17,12 +16,18 @@ export interface Monitored {
   checkTimeouts(now: number): void;
 }
 
+/** Something that waits for a moment at most. */
+export interface Ticking {
+  /** Called every 20 ms. */
+  onTick(): void;
+}
+
 /** Has all that it monitors check their timeouts, with one timer for all. */
 export class IdleMonitor {
   readonly #monitored = new Set<Monitored>();
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #closed = new AbortController();
-  #tick: Promise<void> | null = null;
+  readonly #ticking = new Set<Ticking>();
+  #ticker: ReturnType<typeof setInterval> | undefined;
 
   /** Checks often enough for timeouts of so many milliseconds. */
   constructor(...timeouts: number[]) {
@@ -49,22 +54,26 @@ export class IdleMonitor {
     this.#monitored.delete(it);
   }
 
-  /**
-   * Settles within 20 ms. All that wait share one timer, which runs only while something
-   * waits.
-   */
-  tick(): Promise<void> {
-    return this.#tick ??= delay(TICK_MS, { signal: this.#closed.signal }).catch(() => {}).then(
-      () => {
-        this.#tick = null;
-      },
-    );
+  /** Calls `it.onTick()` from now on. One timer serves all, and runs only while there are any. */
+  startTicking(it: Ticking): void {
+    this.#ticking.add(it);
+    this.#ticker ??= setInterval(() => {
+      for (const it of this.#ticking) it.onTick();
+    }, TICK_MS);
+  }
+
+  /** Calls it no longer. */
+  stopTicking(it: Ticking): void {
+    this.#ticking.delete(it);
+    if (this.#ticking.size > 0) return;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
   }
 
   /** Stops its timers. */
   close(): void {
     clearInterval(this.#timer);
-    this.#closed.abort();
+    clearInterval(this.#ticker);
   }
 }
 

@@ -6,7 +6,7 @@
 import type { ByteReader } from "../wire/reader.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 import type { Turn, WriteQueue } from "../wire/write_queue.ts";
-import type { IdleMonitor } from "./idle_monitor.ts";
+import type { IdleMonitor, Ticking } from "./idle_monitor.ts";
 
 /** What an echo in pieces needs. */
 export interface LongEchoContext {
@@ -23,9 +23,9 @@ export interface LongEchoContext {
 /**
  * Writes pieces in one turn of the queue, so that nothing comes between them. A client may send all
  * of a message before it reads any of its echo (docs/protocol.md). To wait for each write would
- * stop both sides for ever, so after a tick the server reads on, and later pieces wait in memory.
+ * stop both sides for ever. So after a tick the server reads on, and later pieces wait in memory.
  */
-export class LongEcho {
+export class LongEcho implements Ticking {
   readonly #context: LongEchoContext;
   readonly #turn: Turn;
   /** Settles when all pieces so far are written. */
@@ -33,10 +33,15 @@ export class LongEcho {
   /** How many pieces wait for the client, and how much of the budget they have. */
   #waiting = 0;
   #acquired = 0;
+  /** Leaves the read buffer to the write that is under way from it. */
+  #leaveBuffer: (() => void) | null = null;
+  /** Whether that write was under way at the last tick. */
+  #isOld = false;
 
   private constructor(context: LongEchoContext, turn: Turn) {
     this.#context = context;
     this.#turn = turn;
+    context.monitor.startTicking(this);
   }
 
   /** Begins an echo when its turn to write comes. Rejects when an earlier write has failed. */
@@ -45,24 +50,40 @@ export class LongEcho {
   }
 
   /** Writes a piece. Once it settles the read buffer may be filled again. */
-  async write(piece: Uint8Array): Promise<void> {
-    const { budget, monitor, reader } = this.#context;
-    const { sink } = this.#turn;
-    if (this.#waiting === 0) {
-      const written = sink.write(piece);
-      const isWritten = written.then(() => true);
-      isWritten.catch(() => {}); // where the tick comes first, `end` reports it
-      if (await Promise.race([isWritten, monitor.tick().then(() => false)])) return;
-      if (!budget.tryAcquire(piece.length)) return await written;
-      reader.detach();
-      this.#wait(written, piece.length);
-    } else if (budget.tryAcquire(piece.length)) {
-      const copy = piece.slice();
-      this.#wait(this.#written.then(() => sink.write(copy)), piece.length);
-    } else {
-      await this.#written;
-      await sink.write(piece);
+  write(piece: Uint8Array): Promise<void> {
+    if (this.#waiting === 0) return this.#writeInPlace(piece);
+    if (!this.#context.budget.tryAcquire(piece.length)) {
+      return this.#written.then(() => this.#writeInPlace(piece));
     }
+    const copy = piece.slice();
+    this.#wait(this.#written.then(() => this.#turn.sink.write(copy)), piece.length);
+    return Promise.resolve();
+  }
+
+  /** As in `Ticking`: a write that is older than a tick leaves the read buffer. */
+  onTick(): void {
+    if (this.#isOld) this.#leaveBuffer?.();
+    this.#isOld = this.#leaveBuffer !== null;
+  }
+
+  /** Writes a piece that lies in the read buffer; a tick hands the buffer over to the write. */
+  #writeInPlace(piece: Uint8Array): Promise<void> {
+    const written = this.#turn.sink.write(piece);
+    // One promise for each piece: a race of two costs 3 % of a long message.
+    return new Promise((resolve, reject) => {
+      this.#isOld = false;
+      this.#leaveBuffer = () => {
+        if (!this.#context.budget.tryAcquire(piece.length)) return;
+        this.#leaveBuffer = null;
+        this.#context.reader.detach();
+        this.#wait(written, piece.length);
+        resolve();
+      };
+      written.then(() => {
+        this.#leaveBuffer = null;
+        resolve();
+      }, reject);
+    });
   }
 
   #wait(written: Promise<void>, bytes: number): void {
@@ -82,12 +103,14 @@ export class LongEcho {
 
   /** Ends the turn when all pieces are written. Rejects when one could not be. */
   async end(): Promise<void> {
+    this.#context.monitor.stopTicking(this);
     this.#turn.end(this.#written);
     await this.#written;
   }
 
   /** Gives the memory back at once: the connection is gone, and a write to it may never settle. */
   abandon(): void {
+    this.#context.monitor.stopTicking(this);
     this.#release(this.#acquired);
   }
 }

@@ -115,7 +115,9 @@ export class EchoLoop {
     };
     const long = this.#long;
     long.bytes += batch.bytes;
-    await allOf(long.echo.write(batch.echo), this.#keep(batch, isFirst ? 1 : 0));
+    const written = long.echo.write(batch.echo);
+    const kept = this.#keep(batch, isFirst ? 1 : 0);
+    await (kept ? allOf(written, kept) : written);
     if (batch.continues) return;
     await long.echo.end();
     this.#long = null;

@@ -19,7 +19,7 @@ export interface BufferSize {
 const UNBUDGETED_FACTOR = 2;
 
 /** A buffer shrinks after so many reads in a row that need a quarter of it at most. */
-const SMALL_READS_TO_SHRINK = 4;
+const SMALL_READS_TO_SHRINK = 16;
 
 /** Small because most connections wait; grown, one read serves many frames. */
 export const BUFFER_SIZE: BufferSize = { min: 4 * 1024, max: 64 * 1024 };
