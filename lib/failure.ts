@@ -1,19 +1,19 @@
 /**
- * The one error a user meets: what was being done, to what, what went wrong, what to try.
- * Everything that can be foreseen to go wrong is thrown as a `Failure`; anything else is a bug.
+ * The one error that a user meets: what was being done, to what, what went wrong, what to try.
+ * Every problem that can be foreseen is thrown as a `Failure`; any other error is a bug.
  *
  * @module
  */
 
 /**
- * What kind of failure it was; `cli/exit.ts` gives each its exit code.
+ * The kinds of failure; `cli/exit.ts` gives each its exit code.
  *
- * - `usage`: what was typed cannot be meant
- * - `failed`: it went wrong while running
- * - `unreachable`: no connection came about
- * - `lost`: a connection that stood has ended before its time
+ * - `usage`: the command line is wrong
+ * - `failed`: the command failed while running
+ * - `unreachable`: no connection could be made
+ * - `lost`: a connection ended too early
  * - `untrusted`: the server's certificate is not trusted
- * - `mismatch`: what came back is not what was sent
+ * - `mismatch`: the echo is not what was sent
  */
 export type FailureKind =
   | "usage"
@@ -23,7 +23,7 @@ export type FailureKind =
   | "untrusted"
   | "mismatch";
 
-/** The sentence of a failure, in its parts; none ends with a stop. */
+/** The parts of a failure's sentence; none ends with a full stop. */
 export interface FailureParts {
   /** What could not be done, to what: `cannot connect to "localhost" port 12345`. */
   what: string;
@@ -31,7 +31,7 @@ export interface FailureParts {
   why: string;
   /** What to try: `start the server first`. */
   hint?: string;
-  /** The error underneath, shown with `ECHO_DEBUG=1`. */
+  /** The original error, shown with `ECHO_DEBUG=1`. */
   cause?: unknown;
 }
 
@@ -39,12 +39,12 @@ export interface FailureParts {
 export class Failure extends Error {
   /** Names the class where a stack is shown. */
   override readonly name = "Failure";
-  /** Decides the exit code. */
+  /** The kind, which decides the exit code. */
   readonly kind: FailureKind;
-  /** What to try, if there is something to try. */
+  /** What to try, or undefined. */
   readonly hint: string | undefined;
 
-  /** Builds the message `what: why`; the hint is kept apart so that it can be shown last. */
+  /** Makes the message `what: why`. The hint stays apart, since it is shown last. */
   constructor(kind: FailureKind, { what, why, hint, cause }: FailureParts) {
     super(`${what}: ${why}`, cause === undefined ? {} : { cause });
     this.kind = kind;
@@ -53,11 +53,11 @@ export class Failure extends Error {
 }
 
 /**
- * What the system says of an error, as part of a sentence: without its number, and beginning in
- * lower case.
+ * The message of an error as part of a sentence: without the system's number, and in lower case at
+ * its beginning.
  */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const said = text.replace(/ \(os error.*/s, "");
-  return said.charAt(0).toLowerCase() + said.slice(1);
+  const message = text.replace(/ \(os error.*/s, "");
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }

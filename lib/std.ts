@@ -1,5 +1,5 @@
 /**
- * What we take from the Deno standard library, typed in this one place: its npm republication
+ * The functions used from the Deno standard library, typed in this one place: its npm republication
  * ships no types. With `jsr:` in deno.json the annotations become redundant, and stay true.
  *
  * @module
@@ -9,7 +9,7 @@ import { concat as untypedConcat } from "@std/bytes/concat";
 import { equals as untypedEquals } from "@std/bytes/equals";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
 
-/** What `parseArgs` is told about the options. */
+/** The options that `parseArgs` knows. */
 export interface ParseArgsOptions {
   /** Options that take a value; `_` keeps the positional words as text. */
   string: string[];

@@ -20,28 +20,28 @@ import {
 } from "@peculiar/x509";
 import type { Identity } from "./pem.ts";
 
-/** ECDSA on P-256: small, quick, and known to every TLS there is. */
+/** ECDSA on P-256: small, fast, and known to every TLS library. */
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-const DAY = 24 * 60 * 60 * 1000;
-/** An authority has to be copied by hand, and so lives long. */
-const AUTHORITY_LIFE = 10 * 365 * DAY;
-/** A leaf is renewed by itself; some clients take none that lives longer than 398 days. */
-const LEAF_LIFE = 365 * DAY;
-/** Clocks differ: a certificate is valid since a while before it was made. */
-const BEFORE = DAY / 24;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** An authority is copied by hand to other machines, so it lives long. */
+const AUTHORITY_LIFE_MS = 10 * 365 * DAY_MS;
+/** A leaf is renewed automatically. Some clients reject one that lives longer than 398 days. */
+const LEAF_LIFE_MS = 365 * DAY_MS;
+/** Clocks differ, so a certificate is valid from an hour before it was made. */
+const BACKDATED_MS = DAY_MS / 24;
 
 /** Makes an authority, valid for ten years. */
 export async function makeAuthority(now: Date): Promise<Identity> {
   const keys = await makeKeys();
-  // A name of its own, so that clients never take one authority for another of the same name.
+  // A unique name, so that clients never confuse two authorities.
   const name = `CN=echo development authority ${crypto.randomUUID().slice(0, 8)}`;
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name,
     keys,
     serialNumber: serialNumber(),
-    notBefore: new Date(now.getTime() - BEFORE),
-    notAfter: new Date(now.getTime() + AUTHORITY_LIFE),
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
+    notAfter: new Date(now.getTime() + AUTHORITY_LIFE_MS),
     signingAlgorithm: ALGORITHM,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
@@ -54,7 +54,8 @@ export async function makeAuthority(now: Date): Promise<Identity> {
 
 /**
  * Makes a certificate for `names` (names and addresses), valid for a year, signed by `authority` and
- * with the same key. Renewed it keeps its fingerprint, and who knows the fingerprint can verify it.
+ * with the same key. So a renewed certificate keeps its fingerprint, and clients that pinned it can
+ * verify it.
  */
 export async function makeLeaf(
   authority: Identity,
@@ -68,8 +69,8 @@ export async function makeLeaf(
     publicKey: issuer.publicKey,
     signingKey: await signingKey(authority.key),
     serialNumber: serialNumber(),
-    notBefore: new Date(now.getTime() - BEFORE),
-    notAfter: new Date(now.getTime() + LEAF_LIFE),
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
+    notAfter: new Date(now.getTime() + LEAF_LIFE_MS),
     signingAlgorithm: ALGORITHM,
     extensions: [
       // Not an authority: rustls refuses one as a leaf.

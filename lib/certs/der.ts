@@ -1,16 +1,16 @@
 /**
- * As much of a certificate's DER as trust needs: its parts, and one made of them.
+ * The part of DER that pinning needs: a certificate's fields, and a new certificate made of them.
  *
  * @module
  */
 
-/** Parts of a certificate (RFC 5280, 4.1), each with its tag and length, exactly as they stand. */
+/** Fields of a certificate (RFC 5280, 4.1), each with its tag and length, byte for byte. */
 export interface Parts {
-  /** The algorithm it is signed with. */
+  /** The algorithm of its signature. */
   algorithm: Uint8Array;
-  /** The name of who signed it. */
+  /** The name of the authority that signed it. */
   issuer: Uint8Array;
-  /** From when to when. */
+  /** The time of its validity. */
   validity: Uint8Array;
   /** The SubjectPublicKeyInfo. */
   key: Uint8Array;
@@ -22,7 +22,7 @@ const VERSION_3 = Uint8Array.of(VERSION, 3, 2, 1, 2);
 const SERIAL_NUMBER = Uint8Array.of(2, 1, 1);
 const NO_SIGNATURE = Uint8Array.of(3, 1, 0);
 
-/** Takes a certificate apart. Throws an Error when it is none. */
+/** The fields of a certificate. Throws an Error for anything else. */
 export function partsOf(certificate: Uint8Array): Parts {
   const [signed] = elementsOf(certificate);
   const fields = elementsOf(signed);
@@ -33,8 +33,9 @@ export function partsOf(certificate: Uint8Array): Parts {
 }
 
 /**
- * A certificate for a list of trusted ones: it says that `key` is of `issuer`, so that whatever
- * names `issuer` as its own has to be signed with `key`. Nobody looks at its own signature.
+ * A certificate for a list of trusted authorities. It says that `key` belongs to `issuer`, so every
+ * certificate of that issuer must be signed with `key`. TLS libraries do not check the signature of
+ * a trusted authority itself, so it has none.
  */
 export function anchorOf({ algorithm, issuer, validity, key }: Parts): Uint8Array {
   const subject = issuer;
@@ -55,7 +56,7 @@ function elementsOf(whole: Uint8Array | undefined): Uint8Array[] {
   return elements;
 }
 
-/** Where the content of the element at `at` starts and ends. */
+/** Start and end of the content of the element at `at`. */
 function extentOf(bytes: Uint8Array, at: number): { start: number; end: number } {
   const first = bytes[at + 1] ?? 0xff;
   const octets = first < 0x80 ? 0 : first & 0x7f;

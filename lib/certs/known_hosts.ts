@@ -1,6 +1,6 @@
 /**
- * The servers that were trusted on first use, a line each: address, fingerprint, and what is needed
- * to verify it, an authority with that key (lib/certs/fingerprint.ts).
+ * The servers that were trusted on first use, one line each: address, fingerprint, and an authority
+ * with that key, which verifies it (lib/certs/fingerprint.ts).
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { anchorFor, fingerprintOf } from "./fingerprint.ts";
 import { derOf } from "./pem.ts";
 import { locked, write } from "./store.ts";
 
-/** What is known of a server. */
+/** A known server. */
 export interface KnownHost {
   /** The fingerprint of its key. */
   fingerprint: string;
-  /** The authority that makes its certificate pass, PEM. */
+  /** The authority that verifies its certificate, PEM. */
   anchor: string;
 }
 
 /**
- * What `file` knows of the server at `address` (`[::1]:12345`), or null. Throws a `Failure` of kind
- * `failed` when the file cannot be read, or what it says of that server is damaged.
+ * The entry of the server at `address` (`[::1]:12345`) in `file`, or null. Throws a `Failure` of
+ * kind `failed` when the file cannot be read, or when that entry is damaged.
  */
 export async function findHost(file: string, address: string): Promise<KnownHost | null> {
   const lines = await linesOf(file);
@@ -32,18 +32,18 @@ export async function findHost(file: string, address: string): Promise<KnownHost
     const der = Buffer.from(base64, "base64");
     if (fingerprintOf(der) === fingerprint) return { fingerprint, anchor: anchorFor(der) };
   } catch {
-    // Said below.
+    // The failure is below.
   }
   throw new Failure("failed", {
     what: `cannot use "${file}"`,
     why: `line ${index + 1} is damaged`,
-    hint: "delete that line, and the server will be asked for its key again",
+    hint: "delete that line; the next connection asks about the key again",
   });
 }
 
 /**
- * Keeps in `file` that the key of `certificate`, DER, is the one of the server at `address`, in
- * place of another. Throws a `Failure` of kind `failed` when the file cannot be written.
+ * Stores the key of `certificate`, DER, as that of the server at `address`; it replaces an older
+ * entry. Throws a `Failure` of kind `failed` when the file cannot be written.
  */
 export async function keepHost(
   file: string,
@@ -55,7 +55,7 @@ export async function keepHost(
   await change(file, (lines) => [...lines.filter((it) => !isOf(it, address)), line]);
 }
 
-/** Forgets the server at `address`; returns whether it was known. Throws as `keepHost`. */
+/** Removes the server at `address`; returns whether it was known. Throws as `keepHost` does. */
 export async function forgetHost(file: string, address: string): Promise<boolean> {
   const lines = await linesOf(file);
   if (!lines.some((line) => isOf(line, address))) return false;

@@ -1,6 +1,6 @@
 /**
- * Certificates and keys that somebody gives us: read, and judged before they are used. rustls would
- * refuse a bad one with a word or two, and Deno takes a bad authority in silence.
+ * Certificates and keys from files, checked before they are used. rustls rejects a bad one in a word
+ * or two, and Deno accepts a bad authority in silence.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Failure, reasonOf } from "../failure.ts";
 
-/** Who a server is: its certificate chain, leaf first, and the leaf's private key, in PEM. */
+/** A server's certificate chain, leaf first, and the leaf's private key, in PEM. */
 export interface Identity {
   /** `CERTIFICATE` blocks. */
   cert: string;
@@ -16,28 +16,29 @@ export interface Identity {
   key: string;
 }
 
-// A block that has no end is one too: it is damaged, not missing.
+// A block without an end matches too: it is damaged, not missing.
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----(?:([^-]*)-----END CERTIFICATE-----)?/g;
 const KEY = /-----BEGIN (EC |RSA |)PRIVATE KEY-----(?:[^-]*-----END \1PRIVATE KEY-----)?/;
 
-// Neither is UTF-8: what decoding has made of the bytes still tells them.
+// Neither is UTF-8, but the decoded text still shows which it is.
 // deno-lint-ignore no-control-regex -- a sequence that is long, or begins with a version
 const DER = /^0(\ufffd|.\x02\x01)/s;
 const UTF_16 = /-\0-\0-\0/;
 
-/** The RSA keys that rustls takes, in bits. */
-const RSA = { shortest: 2048, longest: 8192 };
-/** The curves that it takes, of which Deno 2.6 has names of its own. */
+/** The sizes of RSA keys that rustls accepts. */
+const RSA_BITS = { min: 2048, max: 8192 };
+/** The curves that rustls accepts. Deno 2.6 has its own names for them. */
 const CURVES = ["prime256v1", "p256", "secp384r1", "p384", "secp521r1"];
 
-/** How a version 3 begins, in DER, after the two lengths; version 1 says nothing in its place. */
+/** The version field of a certificate of version 3, in DER. Version 1 has no such field. */
 const VERSION_3 = Buffer.of(0xa0, 0x03, 0x02, 0x01, 0x02);
-const LENGTHS = 2 * 4;
+/** The two headers before that field, in bytes at most. */
+const HEADERS = 2 * 4;
 
 /**
- * Reads the pair of `--cert` and `--key`. Throws a `Failure` of kind `usage`, a sentence for each
- * thing that can be wrong: missing, not PEM, swapped, expired, of an authority, of another key.
- * Returns the blocks that were judged, and nothing that rustls might take for others.
+ * Reads the pair of `--cert` and `--key`. Throws a `Failure` of kind `usage`, with its own text for
+ * each problem: missing, not PEM, swapped, expired, of an authority, of another key. Returns only
+ * the blocks that were checked, so that rustls cannot find others.
  */
 export async function readIdentity(certFile: string, keyFile: string): Promise<Identity> {
   const cert = chainOf(await readPem("certificate", certFile), certFile);
@@ -50,8 +51,8 @@ export async function readIdentity(certFile: string, keyFile: string): Promise<I
 }
 
 /**
- * Reads the certificates of `--ca`, one string each. Throws a `Failure` of kind `usage` if none can
- * be used now, or one is damaged; a bundle may have some that have expired, and many have.
+ * Reads the certificates of `--ca`, one string each. Throws a `Failure` of kind `usage` if none is
+ * valid now, or one is damaged. Many bundles have some that have expired; these are left out.
  */
 export async function readAuthorities(file: string): Promise<string[]> {
   const pem = await readPem("authority", file);
@@ -64,7 +65,7 @@ export async function readAuthorities(file: string): Promise<string[]> {
   throw problem ? unusable("authority", file, ...problem) : missing("authority", file, pem);
 }
 
-/** What is wrong with a certificate at this time, and what to do; null if nothing is. */
+/** The problem with a certificate at this time, and what to do; null if there is none. */
 export function problemOf(
   certificate: X509Certificate,
   now: Date,
@@ -76,8 +77,8 @@ export function problemOf(
 }
 
 /**
- * Whether a private key belongs to a certificate, the first one in the PEM. Deno 2.6 cannot take an
- * Ed25519 certificate apart: so we look for the public key as it stands in there.
+ * Whether a private key belongs to a certificate, the first one in the PEM. Deno 2.6 cannot parse an
+ * Ed25519 certificate, so this searches the DER for the public key.
  */
 export function isKeyOf(pem: string, key: KeyObject): boolean {
   return derOf(pem).includes(createPublicKey(key).export({ type: "spki", format: "der" }));
@@ -97,7 +98,7 @@ async function readPem(what: string, file: string): Promise<string> {
       throw unusable(what, file, "there is no such file", "check the path");
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw unusable(what, file, "it may not be read", "check who owns it, and its mode");
+      throw unusable(what, file, "it may not be read", "check its owner and its mode");
     }
     throw unusable(what, file, reasonOf(error), "name a PEM file");
   }
@@ -108,7 +109,7 @@ function chainOf(pem: string, file: string): string {
   const [leaf, ...others] = chain.map((one) => parse("certificate", file, one));
   if (leaf === undefined) {
     throw KEY.test(pem)
-      ? unusable("certificate", file, "it has a key in it", "--cert and --key may be swapped")
+      ? unusable("certificate", file, "it contains a key", "--cert and --key may be swapped")
       : missing("certificate", file, pem);
   }
   const problem = problemOf(leaf, new Date());
@@ -118,12 +119,12 @@ function chainOf(pem: string, file: string): string {
     throw unusable("certificate", file, "its certificates are in the wrong order", hint);
   }
   if (leaf.ca) {
-    const hint = "use one that this authority has signed, or make it anew with CA:FALSE";
-    throw unusable("certificate", file, "it is one of an authority, not of a server", hint);
+    const hint = "use one that this authority has signed, or create a new one with CA:FALSE";
+    throw unusable("certificate", file, "it is that of an authority, not of a server", hint);
   }
-  if (!derOf(pem).subarray(0, LENGTHS + VERSION_3.length).includes(VERSION_3)) {
-    const hint = "make it anew, with a subjectAltName that has the server's names";
-    throw unusable("certificate", file, "it is of version 1, and TLS takes version 3", hint);
+  if (!derOf(pem).subarray(0, HEADERS + VERSION_3.length).includes(VERSION_3)) {
+    const hint = "create a new one, with a subjectAltName that has the server's names";
+    throw unusable("certificate", file, "it is of version 1, and TLS needs version 3", hint);
   }
   return chain.join("\n") + "\n";
 }
@@ -132,24 +133,25 @@ function parse(what: string, file: string, pem: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw unusable(what, file, "its certificate is damaged", "copy or make it again");
+    throw unusable(what, file, "its certificate is damaged", "copy it again, or create a new one");
   }
 }
 
 function keyBlockOf(pem: string, file: string): string {
   if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(pem)) {
-    const hint = `decrypt it, since nobody can type its password here: openssl pkey -in "${file}"`;
+    const hint =
+      `decrypt it, since there is no prompt for its password: openssl pkey -in "${file}"`;
     throw unusable("key", file, "it is encrypted", hint);
   }
   const [block] = KEY.exec(pem) ?? [];
   if (block !== undefined) return block + "\n";
   const swapped = pem.match(CERTIFICATE) !== null;
   throw swapped
-    ? unusable("key", file, "it has a certificate in it", "--cert and --key may be swapped")
+    ? unusable("key", file, "it contains a certificate", "--cert and --key may be swapped")
     : missing("key", file, pem);
 }
 
-/** Says what is there where the block that is wanted is missing, if it is something common. */
+/** The failure of a file without the block that it needs; it names common other contents. */
 function missing(what: "certificate" | "authority" | "key", file: string, text: string): Failure {
   if (DER.test(text)) {
     const command = what === "key" ? "pkey" : "x509";
@@ -172,22 +174,22 @@ function privateKeyOf(block: string, file: string): KeyObject {
   const key = parseKey(block, file);
   const kind = unknownKind(key);
   if (kind === null) return key;
-  const bits = `${RSA.shortest} to ${RSA.longest} bits`;
-  const hint = `make one on the curve P-256, or of RSA with ${bits}, and a certificate for it`;
-  throw unusable("key", file, `TLS takes no ${kind}`, hint);
+  const bits = `${RSA_BITS.min} to ${RSA_BITS.max} bits`;
+  const hint = `create one on the curve P-256, or of RSA with ${bits}, and a certificate for it`;
+  throw unusable("key", file, `TLS does not accept a ${kind}`, hint);
 }
 
-/** Deno 2.6 knows fewer kinds than rustls takes: not P-521. */
+/** Deno 2.6 knows fewer kinds than rustls accepts: not P-521. */
 function parseKey(block: string, file: string): KeyObject {
   try {
     return createPrivateKey(block);
   } catch {
     const why = "its key is damaged, or of a kind that is not known here";
-    throw unusable("key", file, why, "copy it again, or make one on the curve P-256");
+    throw unusable("key", file, why, "copy it again, or create one on the curve P-256");
   }
 }
 
-/** What kind of key it is, if rustls does not take it. */
+/** The kind of a key that rustls does not accept; null for all others. */
 function unknownKind({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): string | null {
   const { namedCurve = "", modulusLength = 0 } = asymmetricKeyDetails ?? {};
   switch (type) {
@@ -196,7 +198,7 @@ function unknownKind({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObjec
     case "ec":
       return CURVES.includes(namedCurve) ? null : `key on the curve ${namedCurve}`;
     case "rsa": {
-      const known = RSA.shortest <= modulusLength && modulusLength <= RSA.longest;
+      const known = RSA_BITS.min <= modulusLength && modulusLength <= RSA_BITS.max;
       return known ? null : `RSA key of ${modulusLength} bits`;
     }
     default:

@@ -1,5 +1,5 @@
 /**
- * The certificates that we make ourselves, and where they lie.
+ * The certificates that this program makes, and their directory.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Identity, isKeyOf, problemOf } from "./pem.ts";
 /** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Where a pair lies in the directory. */
+/** The files of a pair in the directory. */
 interface Files {
   cert: string;
   key: string;
@@ -20,25 +20,25 @@ const AUTHORITY: Files = { cert: "ca.pem", key: "ca-key.pem" };
 const LEAF: Files = { cert: "server.pem", key: "server-key.pem" };
 
 /**
- * The server's own certificate and key, from `directory`. What is missing, damaged, about to expire
- * or not for all of `names` is made anew; the authority stays as long as it is good, since clients
- * trust it. Throws a `Failure` of kind `failed` when the directory cannot be written.
+ * The server's certificate and key from `directory`. A leaf that is missing, damaged, about to
+ * expire or not for all of `names` is renewed. The authority stays as long as it is valid, since
+ * clients trust it. Throws a `Failure` of kind `failed` when the directory cannot be written.
  */
 export async function loadOrCreateIdentity(
   directory: string,
   names: string[],
   now: Date = new Date(),
 ): Promise<Identity> {
-  const good = await loadValidLeaf(directory, names, now);
-  if (good !== null) return good;
-  // Many servers may start at once: one makes the certificates, the others find them made.
+  const valid = await loadValidLeaf(directory, names, now);
+  if (valid !== null) return valid;
+  // Many servers may start at once: one makes the certificates, the others find them.
   return await withStoreErrors(directory, async () =>
     await loadValidLeaf(directory, names, now) ??
       await renew(directory, await loadValidPair(directory, AUTHORITY, now), names, now));
 }
 
 /**
- * Another authority, with another key, and its certificate for `names`, in place of what lies in
+ * A new authority, with a new key, and its certificate for `names`; it replaces what is in
  * `directory`. Throws a `Failure` of kind `failed` when the directory cannot be written.
  */
 export async function createIdentity(
@@ -59,15 +59,15 @@ async function withStoreErrors(
     throw new Failure("failed", {
       what: `cannot keep certificates in "${directory}"`,
       why: reasonOf(error),
-      hint: "make it writable, or bring your own with --cert and --key",
+      hint: "make it writable, or use your own with --cert and --key",
       cause: error,
     });
   }
 }
 
-/** Does `work` in `directory`, which is made if need be, while nobody else does any there. */
+/** Does `work` in `directory`, which is created if needed, while no other process works there. */
 export async function locked<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  // Who may write here may replace the keys: not everybody, even where the umask is 0.
+  // Writers of the directory can replace the keys, so only its owner may write, whatever the umask.
   await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
   using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
   await lock.lock(true);
@@ -75,8 +75,8 @@ export async function locked<T>(directory: string, work: () => Promise<T>): Prom
 }
 
 /**
- * The authority that signs the server's own certificates, in PEM; null where there is none yet.
- * Throws a `Failure` of kind `failed` when it is there and cannot be used.
+ * The authority that signs this machine's certificates, PEM; null where there is none yet. Throws a
+ * `Failure` of kind `failed` when it exists and cannot be used.
  */
 export async function localAuthority(directory: string): Promise<string | null> {
   const path = `${directory}/${AUTHORITY.cert}`;
@@ -97,7 +97,7 @@ export async function localAuthority(directory: string): Promise<string | null> 
   throw new Failure("failed", {
     what,
     why: "it is damaged",
-    hint: "delete it, start the server once, and it will be made anew",
+    hint: "delete it, and start the server once: it makes a new one",
   });
 }
 
@@ -113,14 +113,14 @@ async function renew(
     await writePair(directory, AUTHORITY, authority);
   }
   const leaf = await makeLeaf(authority, names, now);
-  // Text before a PEM block is a comment: ours says what the next start has to know, without
-  // taking the certificate apart.
+  // Text before a PEM block is a comment. It tells the next start what it needs to know, without
+  // parsing the certificate.
   const cert = await metadataComment(authority.cert, leaf.cert, names) + leaf.cert;
   await writePair(directory, LEAF, { cert, key: leaf.key });
   return { cert, key: leaf.key };
 }
 
-/** The leaf as it lies there, if nothing has to be done about it. */
+/** The leaf in the directory, if it needs no renewal; else null. */
 async function loadValidLeaf(
   directory: string,
   names: string[],
@@ -128,20 +128,20 @@ async function loadValidLeaf(
 ): Promise<Identity | null> {
   const leaf = await loadValidPair(directory, LEAF, now);
   const authority = await loadValidPair(directory, AUTHORITY, now);
-  // A leaf has the authority's key; one that an echo of before has made has not.
+  // A leaf has the authority's key. A leaf of an early version has another one.
   if (leaf === null || authority === null || leaf.key !== authority.key) return null;
   const cert = leaf.cert.slice(leaf.cert.indexOf("-----BEGIN"));
   return leaf.cert === await metadataComment(authority.cert, cert, names) + cert ? leaf : null;
 }
 
-/** For whom a leaf is, and a seal: it breaks when the leaf is damaged or the authority another. */
+/** The names of a leaf, and a checksum over the authority and the leaf. */
 async function metadataComment(authority: string, leaf: string, names: string[]): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(authority + leaf));
-  const seal = new Uint8Array(digest).toHex().slice(0, 32);
-  return `for ${names.toSorted().join(" ")}\nsealed ${seal}\n`;
+  const checksum = new Uint8Array(digest).toHex().slice(0, 32);
+  return `for ${names.toSorted().join(" ")}\nsealed ${checksum}\n`;
 }
 
-/** A pair as it lies there, if it belongs together and is good for a while; its key made private. */
+/** A pair in the directory, if it belongs together and stays valid; its key is made private. */
 async function loadValidPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
   const keyPath = `${directory}/${files.key}`;
   try {
@@ -173,7 +173,7 @@ async function writePair(directory: string, files: Files, pair: Identity): Promi
   await write(`${directory}/${files.cert}`, pair.cert, 0o644);
 }
 
-/** Whole or not at all, and never readable by others for a moment. */
+/** Writes a file as a whole or not at all. Other users can never read it, not for a moment. */
 export async function write(path: string, text: string, mode: number): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {

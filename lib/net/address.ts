@@ -1,9 +1,10 @@
 /**
- * Addresses and ports as people type and read them.
+ * Addresses and ports as people type them.
  *
  * @module
  */
 import { Failure } from "../failure.ts";
+import { canonicalAddress, isIpv4, isIpv6 } from "../text/ip.ts";
 
 /** A host and a port. */
 export interface Endpoint {
@@ -13,20 +14,19 @@ export interface Endpoint {
   port: number;
 }
 
-/** Which ports make sense: port 0, any free one, only where somebody listens. */
+/** The ports that make sense. Port 0, any free one, is for listeners only. */
 export interface PortRange {
   /** The lowest port: 0 for a server, 1 for a client. */
   lowestPort: 0 | 1;
 }
 
 const HIGHEST_PORT = 65535;
-const V4_MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
 /**
- * Checks a host and a port as typed, and returns what is meant (000: `validate_ip_port`): an IPv6
- * address, bare or in brackets, an IPv4 address, or a name. Throws a `Failure` of kind `usage`
- * that says which of the two is wrong, and why.
+ * Checks a host and a port as typed, and returns them in their usual form (000:
+ * `validate_ip_port`). A host is an IPv6 address, bare or in brackets, an IPv4 address, or a name.
+ * Throws a `Failure` of kind `usage` that says which of the two is wrong, and why.
  */
 export function validateIpPort(host: string, port: string, range: PortRange): Endpoint {
   return { hostname: validateHost(host), port: validatePort(port, range) };
@@ -42,7 +42,7 @@ export function validatePort(port: string, { lowestPort }: PortRange): number {
   });
 }
 
-/** The half of `validateIpPort` about the host, which is called `name` where it was typed. */
+/** The half of `validateIpPort` about the host. Errors call it `name`. */
 export function validateHost(host: string, name = "HOST"): string {
   const wrong = (why: string, hint?: string) =>
     new Failure("usage", {
@@ -55,7 +55,7 @@ export function validateHost(host: string, name = "HOST"): string {
   if (bracketed && !/^\[[^\[\]]*\]$/.test(host)) {
     throw wrong(
       "brackets go around the whole IPv6 address",
-      "as in [::1], and PORT is a word apart",
+      "as in [::1], with PORT as a word of its own",
     );
   }
   const bare = bracketed ? host.slice(1, -1) : host;
@@ -66,7 +66,8 @@ export function validateHost(host: string, name = "HOST"): string {
     if (/^[^:]*:\d+$/.test(bare)) {
       throw wrong("HOST and PORT are two words", `as in ${bare.replace(":", " ")}`);
     }
-    return ipv6(bare) ?? fail(wrong("it is not an IPv6 address", "as in ::1 or [2001:db8::1]"));
+    if (isIpv6(bare)) return canonicalAddress(bare);
+    throw wrong("it is not an IPv6 address", "as in ::1 or [2001:db8::1]");
   }
   if (/^[0-9.]+$/.test(bare)) {
     return isIpv4(bare)
@@ -75,40 +76,6 @@ export function validateHost(host: string, name = "HOST"): string {
   }
   return hostName(bare) ??
     fail(wrong("it is not a host name", "letters, digits, hyphens and dots, as in example.org"));
-}
-
-/** Whether it is four decimal numbers of a byte each; a leading zero could mean octal. */
-export function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 &&
-    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
-}
-
-/** An IPv4 peer that came in on `::` appears as `::ffff:a.b.c.d`: shown as what it is. */
-export function unmapIPv4(hostname: string): string {
-  return hostname.includes(":") ? ipv6(hostname) ?? hostname : hostname;
-}
-
-/** Whether it stands for every address of the machine. */
-export function isUnspecified(hostname: string): boolean {
-  return hostname === "::" || hostname === "0.0.0.0";
-}
-
-/** Whether only this machine itself can reach it. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127\.[0-9.]+$/.test(hostname);
-}
-
-/** In its shortest form, or as IPv4 where it is mapped; null if it is not an IPv6 address. */
-function ipv6(text: string): string | null {
-  // The URL standard's parser is strict and at hand; the alphabet keeps it to addresses.
-  const url = /^[0-9a-f:.]+$/i.test(text) ? URL.parse(`http://[${text}]/`) : null;
-  if (url === null) return null;
-  const shortest = url.hostname.slice(1, -1);
-  const mapped = V4_MAPPED.exec(shortest);
-  if (mapped === null) return shortest;
-  const high = parseInt(mapped[1]!, 16), low = parseInt(mapped[2]!, 16);
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
 /** In ASCII (IDNA), or null if it is not a name (RFC 1123, and the underscore that is in use). */

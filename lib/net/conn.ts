@@ -1,10 +1,12 @@
 /**
- * What the rest of the program sees of a connection. `lib/net` makes them, `lib/cli` hands them on.
+ * A connection as the rest of the program sees it. `lib/net` makes connections, `lib/cli` passes
+ * them on.
  *
  * @module
  */
 import { formatHostPort } from "../text/host_port.ts";
-import { type Endpoint, unmapIPv4 } from "./address.ts";
+import type { Endpoint } from "./address.ts";
+import { canonicalAddress } from "../text/ip.ts";
 import { shutdownSocket } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
@@ -15,49 +17,49 @@ export type Peer = Endpoint;
 export interface Conn {
   /** The other end. */
   readonly peer: Peer;
-  /** The other end as people read it: `[::1]:50514`. */
+  /** The other end as text: `[::1]:50514`. */
   readonly name: string;
   /** Whether it is over TLS: a handshake that succeeds shows that the peer is a client. */
   readonly isEncrypted: boolean;
   /**
-   * Completes the TLS handshake and tells what was agreed on by ALPN, null where the client offered
-   * nothing. It has no deadline of its own: `close` ends it. Throws an Error whose message says
-   * what is wrong with the handshake or the certificate.
+   * Completes the TLS handshake and returns the ALPN protocol, or null where the client offered
+   * none. It has no deadline of its own: `close` ends it. Throws a `TlsError` that says what is
+   * wrong with the handshake or the certificate.
    */
   handshake(): Promise<string | null>;
   /**
-   * Fills at most all of `view` and says how many bytes came, or null when the peer has ended its
-   * side cleanly. Throws `Deno.errors.UnexpectedEof` when it left without close_notify.
+   * Fills at most all of `view`; returns how many bytes came, or null when the peer has ended its
+   * side cleanly. Throws `Deno.errors.UnexpectedEof` when the peer left without close_notify.
    */
   read(view: Uint8Array): Promise<number | null>;
-  /** Writes all of `bytes`; settles when the system has taken them. One call at a time. */
+  /** Writes all of `bytes`; settles when the system has taken them. Only one call at a time. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends our side: close_notify and end of stream. The other direction stays open. */
+  /** Ends this side: close_notify and end of stream. The other direction stays open. */
   closeWrite(): Promise<void>;
   /** How many bytes the system has taken so far. */
   readonly written: number;
   /**
-   * Gives everything back; pending reads and writes reject. What was written still arrives, and as
-   * long as the peer does not take it the system keeps the socket. May be called again.
+   * Closes the connection; pending reads and writes reject. Written bytes still arrive, and the
+   * system keeps the socket until the peer takes them. May be called again.
    */
   close(): void;
-  /** Closes it for a peer that would not let it be closed: at once, whatever is under way. */
+  /** Closes it at once, also where an unresponsive peer would keep the socket open. */
   abort(): void;
 }
 
-/** What the two kinds of connection have in common. */
+/** The common part of the two kinds of connection. */
 export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements Conn {
   readonly peer: Peer;
   readonly name: string;
-  /** Deno's own. */
+  /** The connection of Deno. */
   protected readonly conn: C;
   #written = 0;
 
-  /** Wraps Deno's own. */
+  /** Wraps a connection of Deno. */
   constructor(conn: C) {
     const { hostname, port } = conn.remoteAddr;
     this.conn = conn;
-    this.peer = { hostname: unmapIPv4(hostname), port };
+    this.peer = { hostname: canonicalAddress(hostname), port };
     this.name = formatHostPort(this.peer);
   }
 
@@ -104,7 +106,7 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   }
 }
 
-/** A connection over TLS; the handshake may still be to come. */
+/** A connection over TLS, before or after its handshake. */
 export class TlsConn extends DenoConn<Deno.TlsConn> {
   /** Yes. */
   readonly isEncrypted = true;
@@ -119,18 +121,18 @@ export class TlsConn extends DenoConn<Deno.TlsConn> {
   }
 }
 
-/** A connection that anyone on the way can read and change (`--plain`). */
+/** A connection without TLS (`--plain`): any host on the path can read and change it. */
 export class PlainConn extends DenoConn<Deno.TcpConn> {
   /** No. */
   readonly isEncrypted = false;
 
-  /** Small writes leave at once. */
+  /** Small writes leave at once (TCP_NODELAY). */
   constructor(conn: Deno.TcpConn) {
     super(conn);
     conn.setNoDelay();
   }
 
-  /** There is none. */
+  /** There is no handshake. */
   handshake(): Promise<null> {
     return Promise.resolve(null);
   }

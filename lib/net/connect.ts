@@ -1,5 +1,5 @@
 /**
- * Reaching a server.
+ * Connecting to a server.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { socketFailure } from "./socket_errors.ts";
 import { TlsError } from "./tls.ts";
 
-/** Which server, and how long it is waited for. */
+/** Which server, and for how long to try. */
 export interface DialOptions {
-  /** A name or an address; the certificate must be for it, unless told otherwise. */
+  /** A name or an address. The certificate must be for it, unless `serverName` is given. */
   hostname: string;
   /** 1 to 65535. */
   port: number;
-  /** How long it may take until the handshake is done, in milliseconds. */
+  /** The deadline for connection and handshake together, in milliseconds. */
   timeout: number;
   /** Gives up when aborted. */
   signal: AbortSignal;
 }
 
-/** Which server, and whom to trust. */
+/** Which server, and which authorities to trust. */
 export interface ConnectOptions extends DialOptions {
-  /** The name to ask for (SNI) and to verify, where it is another one than `hostname`. */
+  /** The name to ask for (SNI) and to verify, where it is not `hostname`. */
   serverName?: string;
-  /** Certificates to trust besides the system's, PEM, one each. */
+  /** Authorities to trust besides the system's: PEM, one certificate each. */
   authorities: string[];
   /** The ALPN protocols to offer. */
   protocols: string[];
@@ -34,13 +34,13 @@ export interface ConnectOptions extends DialOptions {
 export interface NegotiatedConn {
   /** The connection. */
   conn: Conn;
-  /** What was agreed on by ALPN, or null. */
+  /** The ALPN protocol that both sides agreed on, or null. */
   protocol: string | null;
 }
 
 /**
- * Connects over TLS, on whichever of a name's addresses answers first. Throws a `Failure` of kind
- * `unreachable` that names address and port, or `untrusted` if the server's certificate is not good.
+ * Connects over TLS, to the address of a name that answers first. Throws a `Failure` of kind
+ * `unreachable` that names address and port, or `untrusted` for the server's certificate.
  */
 export function connect(options: ConnectOptions): Promise<NegotiatedConn> {
   return dialTcp(options, (tcp, signal) => handshake(tcp, options, signal));
@@ -52,8 +52,8 @@ export function connectPlain(options: DialOptions): Promise<Conn> {
 }
 
 /**
- * Opens a TCP connection and does with it what has the same deadline; `use` closes it. Throws a
- * `Failure` as `connect` does.
+ * Opens a TCP connection and passes it to `use`, which has the same deadline and closes it. Throws
+ * a `Failure` as `connect` does.
  */
 export async function dialTcp<T>(
   options: DialOptions,
@@ -88,7 +88,7 @@ async function handshake(
   const giveUp = Promise.withResolvers<never>();
   const abort = () => giveUp.reject(signal.reason);
   signal.addEventListener("abort", abort);
-  if (signal.aborted) abort(); // before anybody listened
+  if (signal.aborted) abort(); // before the listener was there
   try {
     return { conn, protocol: await Promise.race([conn.handshake(), giveUp.promise]) };
   } catch (error) {

@@ -1,19 +1,20 @@
 /**
- * UDP: datagrams to and from anybody, without a connection.
+ * UDP: datagrams to and from any address, without a connection.
  *
  * @module
  */
 import { Failure, reasonOf } from "../failure.ts";
-import { type Endpoint, isIpv4, unmapIPv4 } from "./address.ts";
+import type { Endpoint } from "./address.ts";
+import { canonicalAddress, isIpv4 } from "../text/ip.ts";
 import { socketFailure } from "./socket_errors.ts";
 import { bindFailure } from "./listen.ts";
 
-/** What fits into one datagram, in bytes: 65,535 less the headers that count into it. */
+/** The longest payload of a datagram, in bytes: 65,535 less the headers that count into it. */
 export const MAX_DATAGRAM_BYTES = { IPv4: 65_507, IPv6: 65_527 };
 
-/** A datagram and who sent it. */
+/** A datagram and its sender. */
 export interface Datagram {
-  /** What it carries, valid until the next one is received; 0 bytes are a datagram too. */
+  /** Its payload, valid until the next datagram is received. It may be empty. */
   bytes: Uint8Array;
   /** Where it came from. */
   from: Endpoint;
@@ -21,15 +22,15 @@ export interface Datagram {
 
 /** A UDP socket. */
 export interface DatagramSocket extends Endpoint, Disposable {
-  /** Sends one datagram (`sendto`). Rejects when it is too long; that it arrives is not promised. */
+  /** Sends one datagram (`sendto`). Rejects when it is too long. It may be lost on the way. */
   send(bytes: Uint8Array, to: Endpoint): Promise<number>;
   /** Waits for the next datagram (`recvfrom`). One call at a time. */
   receive(): Promise<Datagram>;
 }
 
 /**
- * Opens a UDP socket on a port of an address, or on any free one. On `::` it speaks IPv4 too, whose
- * addresses are seen and given as what they are. Throws when there is no such address.
+ * Opens a UDP socket on a port of an address, or on any free one. On `::` it takes IPv4 addresses
+ * too, in their own form. Throws when this machine has no such address.
  */
 export function openDatagram(hostname: string, port = 0): DatagramSocket {
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
@@ -47,7 +48,7 @@ export function openDatagram(hostname: string, port = 0): DatagramSocket {
     async receive() {
       const [bytes, from] = await socket.receive(buffer);
       const { hostname, port } = from as Deno.NetAddr;
-      return { bytes, from: { hostname: unmapIPv4(hostname), port } };
+      return { bytes, from: { hostname: canonicalAddress(hostname), port } };
     },
     [Symbol.dispose]: () => socket.close(),
   };
@@ -62,17 +63,17 @@ export function listenDatagram(hostname: string, port: number): DatagramSocket {
   }
 }
 
-/** What it takes to speak to a server. */
+/** A socket for one server, and the addresses of that server. */
 export interface ResolvedUdp {
   /** A socket that can send to each of its addresses. */
   socket: DatagramSocket;
-  /** Where the server may be: a name can have several addresses. */
+  /** The server's addresses: a name can have several. */
   servers: Endpoint[];
 }
 
 /**
- * Looks a server up and opens a socket to speak to it. Throws a `Failure` of kind `unreachable`
- * where there is no such name or no such kind of address here.
+ * Resolves a server's name and opens a socket for it. Throws a `Failure` of kind `unreachable` for
+ * an unknown name, or where this machine lacks that kind of address.
  */
 export async function resolveUdp(hostname: string, port: number): Promise<ResolvedUdp> {
   try {
@@ -99,15 +100,15 @@ export async function resolveUdp(hostname: string, port: number): Promise<Resolv
   }
 }
 
-/** To send to every address is to send to this machine, which answers from another one. */
+/** A datagram to an unspecified address reaches this machine, which answers from loopback. */
 const LOOPBACK: Readonly<Record<string, string>> = { "::": "::1", "0.0.0.0": "127.0.0.1" };
 
 async function addressesOf(hostname: string): Promise<string[]> {
   if (isIpv4(hostname) || hostname.includes(":")) return [LOOPBACK[hostname] ?? hostname];
-  // Deno has none that reads /etc/hosts. Deno 2.6 prints a warning for "node:dns/promises".
+  // Deno's own resolver does not read /etc/hosts. Deno 2.6 warns of "node:dns/promises".
   const [{ lookup }, { promisify }] = await Promise.all([import("node:dns"), import("node:util")]);
   const found = await promisify(lookup)(hostname, { all: true });
-  return [...new Set(found.map(({ address }) => unmapIPv4(address)))];
+  return [...new Set(found.map(({ address }) => canonicalAddress(address)))];
 }
 
 function isUnknownName(cause: unknown): boolean {

@@ -1,15 +1,15 @@
 /**
- * A look at the certificate of a server, to ask a person about it. What comes back is claimed and
- * not proven: only a handshake proves it (lib/certs/fingerprint.ts).
+ * Fetches the certificate of a server, to ask a person about it. The server only claims it: a
+ * handshake proves it (lib/certs/fingerprint.ts).
  *
- * In TLS 1.2 a server sends its certificate before anything is encrypted. So we say hello as a
- * client of TLS 1.2 would, read up to the certificate, and leave: the server sees a handshake that
- * did not come about, and never a client. node:tls could do it too, but finishes the handshake: a
- * server that runs with `--once` would take the look for its one client, and stop.
+ * In TLS 1.2 a server sends its certificate before anything is encrypted. So this sends a
+ * ClientHello of TLS 1.2, reads up to the certificate, and closes. The server sees a handshake that
+ * was not completed, and no client. node:tls completes the handshake instead: a server with `--once`
+ * would take that for its one client, and stop.
  *
  * @module
  */
-import { isIpv4 } from "./address.ts";
+import { isIpv4 } from "../text/ip.ts";
 import { type ConnectOptions, dialTcp } from "./connect.ts";
 import { TlsError } from "./tls.ts";
 
@@ -18,7 +18,7 @@ const CLIENT_HELLO = 1, CERTIFICATE = 11;
 const TLS_1_2 = [3, 3];
 const RECORD_HEADER = 5, MESSAGE_HEADER = 4;
 
-/** A first flight is a few kilobytes; who sends more, in bytes, does not mean it. */
+/** A server's first flight is a few kilobytes. A longer one, in bytes, is not read. */
 const MAX_FLIGHT_BYTES = 128 * 1024;
 
 /** With ECDHE, for keys of either kind: AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305. */
@@ -29,8 +29,8 @@ const GROUPS = [0x001d, 0x0017, 0x0018];
 const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601];
 
 /**
- * The certificate that a server shows, DER. Throws a `Failure` as `connect` does, of kind
- * `unreachable` also where the server does not show it: it speaks TLS 1.3 only, or no TLS.
+ * The certificate of a server, DER. Throws a `Failure` as `connect` does. A server of TLS 1.3 only,
+ * or without TLS, does not send it in the clear: that is of kind `unreachable` too.
  */
 export function fetchServerCertificate(options: ConnectOptions): Promise<Uint8Array> {
   return dialTcp(options, async (tcp, signal) => {
@@ -58,41 +58,41 @@ async function recvCertificate(tcp: Deno.TcpConn): Promise<Uint8Array> {
     const certificate = certificateIn(buffer.subarray(0, filled));
     if (certificate !== null) return certificate;
   }
-  throw unknown();
+  throw notTls();
 }
 
 /**
- * The server's certificate, DER, in what it has sent so far; null where more has to come. Throws a
+ * The server's certificate, DER, in its bytes so far; null while more has to come. Throws a
  * `TlsError` when it will never come.
  */
 export function certificateIn(flight: Uint8Array): Uint8Array | null {
-  const said = handshakeIn(flight);
-  for (let at = 0; at + MESSAGE_HEADER <= said.length;) {
+  const messages = handshakeIn(flight);
+  for (let at = 0; at + MESSAGE_HEADER <= messages.length;) {
     const start = at + MESSAGE_HEADER;
-    const end = start + number(said, at + 1, 3);
-    if (said[at] === CERTIFICATE) {
+    const end = start + number(messages, at + 1, 3);
+    if (messages[at] === CERTIFICATE) {
       // The length of the list, then the length of the first one in it.
       const first = start + 6;
-      if (said.length < first) return null;
-      const length = number(said, start + 3, 3);
-      if (first + length > end) throw unknown();
-      return said.length < first + length ? null : said.slice(first, first + length);
+      if (messages.length < first) return null;
+      const length = number(messages, start + 3, 3);
+      if (first + length > end) throw notTls();
+      return messages.length < first + length ? null : messages.slice(first, first + length);
     }
     at = end;
   }
   return null;
 }
 
-/** What the records carry of the handshake; a record that has not come whole is for later. */
+/** The handshake messages in the records that have come whole. */
 function handshakeIn(flight: Uint8Array): Uint8Array {
   const pieces: number[] = [];
   for (let at = 0; at < flight.length;) {
     const type = flight[at];
-    if (type !== ALERT && type !== HANDSHAKE) throw unknown();
+    if (type !== ALERT && type !== HANDSHAKE) throw notTls();
     const start = at + RECORD_HEADER;
     const end = start + number(flight, at + 3, 2);
     if (flight.length < start || flight.length < end) break;
-    if (type === ALERT) throw refusal(flight[start + 1]);
+    if (type === ALERT) throw alertError(flight[start + 1]);
     for (const byte of flight.subarray(start, end)) pieces.push(byte);
     at = end;
   }
@@ -130,7 +130,7 @@ function extension(type: number, data: number[]): number[] {
   return [...u16(type), ...vector(2, data)];
 }
 
-/** Data with its length before it, in so many bytes. */
+/** Data with its length before it; the length has `size` bytes. */
 function vector(size: 1 | 2 | 3, data: number[]): number[] {
   const length = [data.length >> 16, data.length >> 8 & 0xff, data.length & 0xff];
   return [...length.slice(-size), ...data];
@@ -140,11 +140,16 @@ function u16(value: number): number[] {
   return [value >> 8, value & 0xff];
 }
 
-function refusal(alert: number | undefined): TlsError {
+function alertError(alert: number | undefined): TlsError {
   const PROTOCOL_VERSION = 70, NO_APPLICATION_PROTOCOL = 120;
   if (alert === PROTOCOL_VERSION) {
     const hint = "pass the authority with --ca FILE";
-    return new TlsError("protocol", "it hides its certificate: it speaks TLS 1.3 only", hint, null);
+    return new TlsError(
+      "protocol",
+      "it does not send its certificate in the clear: it speaks TLS 1.3 only",
+      hint,
+      null,
+    );
   }
   const why = alert === NO_APPLICATION_PROTOCOL
     ? "it speaks another protocol over TLS"
@@ -152,6 +157,6 @@ function refusal(alert: number | undefined): TlsError {
   return new TlsError("protocol", why, undefined, null);
 }
 
-function unknown(): TlsError {
+function notTls(): TlsError {
   return new TlsError("protocol", "it does not speak TLS", undefined, null);
 }

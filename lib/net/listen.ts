@@ -1,5 +1,5 @@
 /**
- * Waiting for clients.
+ * Listening for clients.
  *
  * @module
  */
@@ -14,54 +14,54 @@ import { tlsFailure } from "./tls.ts";
 export interface Listener {
   /** The address it is bound to. */
   readonly hostname: string;
-  /** The port it is bound to, also where any free one was asked for. */
+  /** The port it is bound to. It is never 0. */
   readonly port: number;
-  /** The address another computer would use. */
+  /** The address that another computer uses. */
   readonly advertisedAddress: string;
-  /** Whether its connections send small writes at once; without it the echo works, but slower. */
+  /** Whether its connections send small writes at once. Without that the echo is slower. */
   readonly noDelay: boolean;
   /**
-   * The next connection, its handshake still to come. Throws `Deno.errors.BadResource` once closed;
-   * after any other error (no more file descriptors) it may be called again.
+   * The next connection, before its handshake. Throws `Deno.errors.BadResource` once closed. After
+   * any other error, as without file descriptors, it may be called again.
    */
   accept(): Promise<Conn>;
   /**
-   * Shows new connections this certificate from now on; the others live on. Rejects, and nothing has
-   * changed, where it cannot. Once closed it has no new connections, and this does nothing.
+   * Presents this certificate to new connections from now on; other connections stay. When it
+   * rejects, the old certificate is still in use. On a closed listener it does nothing.
    */
   renew(tls: Credentials): Promise<void>;
   /** Frees the port; connections live on. */
   close(): void;
 }
 
-/** As whom to listen. */
+/** A server's certificate and protocols. */
 export interface Credentials {
   /** Certificate chain, PEM. */
   cert: string;
   /** Its private key, PEM. */
   key: string;
-  /** The ALPN protocols to agree on; with none, whatever a client offers is passed over. */
+  /** The ALPN protocols to choose from. With none, the client's offer is ignored. */
   protocols: string[];
 }
 
-/** Where to listen, and as whom. */
+/** Where to listen, and with which certificate. */
 export interface ListenOptions {
-  /** An address, or null for everywhere: `::`, or `0.0.0.0` on a machine without IPv6. */
+  /** An address, or null for all of them: `::`, or `0.0.0.0` on a machine without IPv6. */
   hostname: string | null;
   /** 0 is any free one. */
   port: number;
   /** For TLS; null: connections are plain. */
   tls: Credentials | null;
-  /** Whether others who say so too may listen on the same port; the system deals out clients. */
+  /** Whether several listeners share the port (SO_REUSEPORT); the system distributes clients. */
   shared?: boolean;
 }
 
-/** A port that was just freed can be taken for a moment still. */
+/** A port that was just closed can stay in use for a moment. `every` is in milliseconds. */
 const ADDR_IN_USE_RETRY = { times: 5, every: 50 };
 
 /**
- * Binds to a port. Throws a `Failure` of kind `failed` that says what stands in the way, or of kind
- * `usage` where it is the certificate.
+ * Binds to a port. Throws a `Failure` of kind `failed` that says why it cannot, or of kind `usage`
+ * for a bad certificate.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { hostname, port, tls, shared = false } = options;
@@ -71,8 +71,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         ? bindUnspecified((hostname) => Deno.listen({ hostname, port, reusePort: shared }))
         : Deno.listen({ hostname, port, reusePort: shared });
       if (tls === null) return plainListener(bound);
-      // That one has shown that the port is free, which one that can be renewed, and so has to be
-      // shared for a moment, could not.
+      // TLS listeners use SO_REUSEPORT (for certificate reload), which hides a port conflict. So
+      // bind once without it first.
       const addr = bound.addr as Deno.NetAddr;
       bound.close();
       return tlsListener(addr, tls);
@@ -82,7 +82,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 }
 
-/** Throws a `Failure` of kind `usage` where it is the certificate that will not do. */
+/** Throws a `Failure` of kind `usage` for a bad certificate. */
 function bindTls(
   { hostname, port }: Deno.NetAddr,
   { cert, key, protocols: alpnProtocols }: Credentials,
@@ -96,7 +96,7 @@ function bindTls(
   }
 }
 
-/** What `bind` returns, as soon as the port is really free. */
+/** Returns the result of `bind`, which is repeated while a port that was just closed is in use. */
 async function retryAddrInUse<T>(bind: () => T): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
@@ -114,7 +114,7 @@ function bindUnspecified(bind: (hostname: string) => Deno.TcpListener): Deno.Tcp
     return bind("::");
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw error;
-    return bind("0.0.0.0"); // what goes wrong here too says more than a missing IPv6 does
+    return bind("0.0.0.0"); // its error tells more than that IPv6 is missing
   }
 }
 
@@ -133,18 +133,18 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
         try {
           return new TlsConn(await from.accept());
         } catch (error) {
-          if (from === current) throw error; // or else it was renewed meanwhile
+          if (from === current) throw error; // otherwise the certificate was reloaded meanwhile
         }
       }
     },
     async renew(tls) {
-      if (isClosed) return; // or else clients would wait at a port where nobody accepts
+      if (isClosed) return; // a new listener would take clients that are never accepted
       const old = current;
       try {
         current = bindTls(addr, tls);
       } catch (error) {
         if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-        old.close(); // this system shares no ports
+        old.close(); // this system does not share ports
         current = await retryAddrInUse(() => bindTls(addr, tls));
       }
       setNoDelay(port);
@@ -178,7 +178,7 @@ function plainListener(listener: Deno.TcpListener): Listener {
   };
 }
 
-/** What stands in the way of binding to a `port` of an address, which may also be a `UDP port`. */
+/** The failure to bind to a port of an address; `name` says whether of TCP or of UDP. */
 export function bindFailure(
   hostname: string,
   port: number,

@@ -1,12 +1,11 @@
 /**
- * What Deno cannot say to a socket, said through the system's C library. Everything works without
- * it, where FFI is not granted or the system is another one; only slower, and peers that do not
- * want to leave keep their sockets.
+ * setsockopt and shutdown through libc, which Deno does not expose. Optional: without FFI small
+ * writes are slower, and sockets of unresponsive peers stay open.
  *
  * @module
  */
 
-/** Where the C library lies; `deno.json` grants exactly these. */
+/** The paths of libc; `deno.json` grants exactly these. */
 const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
   linux: [
     "/lib/x86_64-linux-gnu/libc.so.6",
@@ -16,7 +15,7 @@ const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
   darwin: ["/usr/lib/libSystem.B.dylib"],
 };
 
-/** The numbers behind the names, which differ between systems. */
+/** Constants that differ between systems. */
 const { SOL_SOCKET, SO_ACCEPTCONN, AF_INET6 } = Deno.build.os === "darwin"
   ? { SOL_SOCKET: 0xffff, SO_ACCEPTCONN: 2, AF_INET6: 30 }
   : { SOL_SOCKET: 1, SO_ACCEPTCONN: 30, AF_INET6: 10 };
@@ -40,21 +39,21 @@ const SYMBOLS = {
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
 
-/** The C library, as much of it as is used here. */
+/** The functions of libc that are used here. */
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-/** A connection, by its two ends. */
+/** The two ends of a connection, which identify it. */
 export interface FourTuple {
-  /** Ours. */
+  /** This end. */
   readonly localAddr: Deno.NetAddr;
-  /** The other one. */
+  /** The other end. */
   readonly remoteAddr: Deno.NetAddr;
 }
 
 /**
- * Has every connection that comes in on `port` send small writes at once (TCP_NODELAY), instead of
- * waiting for the acknowledgement of the one before: Deno.listenTls cannot, but connections inherit
- * it from the listening socket. Returns whether it worked.
+ * Sets TCP_NODELAY on the listening socket of `port`, so that small writes do not wait for an
+ * acknowledgement. Accepted connections inherit it; Deno.listenTls has no option for it. Returns
+ * whether it worked.
  */
 export function setNoDelay(port: number): boolean {
   const libc = openLibc();
@@ -69,9 +68,9 @@ export function setNoDelay(port: number): boolean {
 const pendingShutdowns: FourTuple[] = [];
 
 /**
- * Ends a connection in both directions, whatever is under way on it. `TlsConn.close()` alone leaves
- * the socket open while a handshake is pending or the peer does not read. All that are given within
- * one turn are looked for together: Deno does not tell descriptors, and so each is asked.
+ * Shuts a connection down in both directions. `TlsConn.close()` alone leaves the socket open while
+ * a handshake is pending or the peer does not read. Deno does not tell descriptors, so all open
+ * ones are searched, once for all connections of one turn of the event loop.
  */
 export function shutdownSocket(ends: FourTuple): void {
   if (pendingShutdowns.push(ends) > 1) return;
@@ -91,7 +90,7 @@ function shutdownAll(connections: FourTuple[], libc: Libc): void {
   const ports = new Set(connections.map(({ remoteAddr }) => remoteAddr.port));
   for (const descriptor of openDescriptors(libc)) {
     const peer = sockaddrOf(descriptor, libc.getpeername);
-    if (peer === null || !ports.has(portOf(peer))) continue; // most: it has to be quick
+    if (peer === null || !ports.has(portOf(peer))) continue; // true for most, so it comes first
     const far = sockaddrKey(peer);
     const own = sockaddrOf(descriptor, libc.getsockname);
     if (own === null || !wanted.has(`${far} ${sockaddrKey(own)}`)) continue;
@@ -101,20 +100,20 @@ function shutdownAll(connections: FourTuple[], libc: Libc): void {
 
 let opened: Libc | null = null;
 
-/** Opened once, since that takes 2 ms, and open from then on; null where it is not to be had. */
+/** Opens libc once, which takes 2 ms, and keeps it open; null where it is missing or not granted. */
 function openLibc(): Libc | null {
   if (opened !== null) return opened;
   for (const path of LIBC[Deno.build.os] ?? []) {
     try {
       return opened = Deno.dlopen(path, SYMBOLS).symbols;
     } catch {
-      // not there, or not granted
+      // Missing, or not granted.
     }
   }
   return null;
 }
 
-/** The descriptors that listen on `port`. */
+/** The descriptors of the sockets that listen on `port`. */
 function listenersOn(port: number, libc: Libc): number[] {
   const accepts = new Int32Array(1);
   const size = new Uint32Array([accepts.byteLength]);
@@ -128,9 +127,9 @@ function listenersOn(port: number, libc: Libc): number[] {
 }
 
 /**
- * How far descriptors go. As many as a process may have can be a million, and in a container a
- * thousand times that: to ask each of them takes longer than clients wait. Linux tells how many it
- * has made room for.
+ * The highest possible descriptor, plus one. A process may have a million of them, in a container a
+ * thousand times that, and a search of all takes longer than clients wait. Linux tells the size of
+ * the table that it has allocated.
  */
 function descriptorTableSize(libc: Libc): number {
   const status = libc.fopen(cString("/proc/self/status"), cString("r"));
@@ -142,10 +141,10 @@ function descriptorTableSize(libc: Libc): number {
   return size === undefined ? libc.getdtablesize() : Number(size);
 }
 
-/** How many descriptors are asked about with one call. */
+/** How many descriptors one call of `poll` covers. */
 const POLL_BATCH = 1024;
 
-/** All descriptors that are open: those of which `poll` does not say that there is none (POLLNVAL). */
+/** All open descriptors: those for which `poll` does not report POLLNVAL. */
 function openDescriptors(libc: Libc): number[] {
   const open: number[] = [];
   const most = descriptorTableSize(libc);
@@ -167,15 +166,15 @@ const name = new Uint8Array(128);
 const size = new Uint32Array(1);
 
 /**
- * What one of the two calls says of a descriptor, a `sockaddr`, valid until the next one; null when
- * it is no such socket.
+ * The `sockaddr` of one end of a socket, by getpeername or getsockname. It is valid until the next
+ * call; null for a descriptor that is no such socket.
  */
 function sockaddrOf(descriptor: number, call: Libc["getpeername"]): Uint8Array | null {
   size[0] = name.length;
   return call(descriptor, name, size) === 0 ? name.subarray(0, size[0]) : null;
 }
 
-/** The port stands at the same place for IPv4 and IPv6, big-endian, on all systems. */
+/** The port is at the same offset for IPv4 and IPv6, big-endian, on all systems. */
 function portOf(name: Uint8Array): number {
   return name[2]! << 8 | name[3]!;
 }
@@ -187,7 +186,7 @@ function sockaddrKey(name: Uint8Array): string {
   return `${address} ${portOf(name)}`;
 }
 
-/** The same for an address as Deno writes it. */
+/** The same key for an address as Deno writes it. */
 function netAddrKey({ hostname, port }: Deno.NetAddr, libc: Libc): string {
   const isV6 = hostname.includes(":");
   const address = new Uint8Array(isV6 ? 16 : 4);

@@ -1,23 +1,22 @@
 /**
- * What can go wrong with TLS. Deno gives rustls' English text and no code: this is the one place
- * that reads it.
+ * Errors of TLS. Deno passes rustls' English text on, without a code. Only this file reads it.
  *
  * @module
  */
 
 /**
- * What a failed handshake means for who connects or accepts.
+ * What a failed handshake means for the side that connects or accepts.
  *
  * - `untrusted`: the other side's certificate is not good
- * - `refused`: the other side did not like ours
+ * - `refused`: the other side rejected this side's certificate
  * - `protocol`: no common dialect, no common version, or no TLS at all
- * - `gone`: the other side left
+ * - `gone`: the other side closed the connection
  */
 export type TlsProblem = "untrusted" | "refused" | "protocol" | "gone";
 
-/** A handshake that failed, in our words. */
+/** A failed handshake, in plain words. */
 export class TlsError extends Error {
-  /** What it means, what went wrong, and what could be tried. */
+  /** The problem, the message and the hint for people. */
   constructor(
     readonly problem: TlsProblem,
     message: string,
@@ -28,23 +27,23 @@ export class TlsError extends Error {
   }
 }
 
-/** What to give a server whose certificate no client can take. */
-const ANEW = "make the server a certificate anew";
+/** The cure for a certificate that no client accepts. */
+const ANEW = "create a new certificate for the server";
 
-/** rustls' text, what it means, our words, and what the connecting side can try. */
+/** rustls' text, the problem, the message, and a hint for the connecting side. */
 const TABLE: [RegExp, TlsProblem, string, string?][] = [
   [
     /UnknownIssuer/,
     "untrusted",
     "its certificate is not signed by an authority known here",
-    "pass the authority with --ca FILE; a server with a certificate of its own making keeps it in " +
-    "ca.pem, and any other has to send the authorities in between",
+    "pass the authority with --ca FILE; an echo server that made its own keeps it in ca.pem, and any " +
+    "other has to send its intermediate certificates",
   ],
   [
     /BadSignature/,
     "untrusted",
     "its certificate's signature is wrong, or its key is too short",
-    `${ANEW}, with a key on the curve P-256; if it has one, somebody is in between`,
+    `${ANEW}, with a key on the curve P-256; if it has one, another host may be in between`,
   ],
   [
     /not valid for any names/,
@@ -53,7 +52,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     `${ANEW}, with a subjectAltName that has the server's names`,
   ],
   [
-    /NotValidForName|not valid for name ".*?"(?:; certificate is only valid for (?<said>.*))?/,
+    /NotValidForName|not valid for name ".*?"(?:; certificate is only valid for (?<names>.*))?/,
     "untrusted",
     "its certificate is for another name",
     "connect by a name that it has, or say with --server-name which to expect",
@@ -68,13 +67,13 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     /Expired|certificate expired/,
     "untrusted",
     "its certificate has expired",
-    "renew it; a server with one of its own making does so when it starts",
+    "renew it; an echo server renews its own when it starts",
   ],
   [/Revoked/, "untrusted", "its certificate has been revoked", ANEW],
   [
     /CaUsedAsEndEntity/,
     "untrusted",
-    "its certificate is one of an authority",
+    "its certificate is that of an authority",
     "give the server a certificate of its own, signed by that authority",
   ],
   [
@@ -96,7 +95,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     `${ANEW}, without it`,
   ],
   [/BadEncoding|BadDer/, "untrusted", "its certificate is damaged", ANEW],
-  [/invalid peer certificate: (?<said>.*)/, "untrusted", "its certificate is not valid", ANEW],
+  [/invalid peer certificate: (?<names>.*)/, "untrusted", "its certificate is not valid", ANEW],
   [/alert: UnknownCA/, "refused", "the client does not trust the server's certificate"],
   [/alert: (Bad|Unsupported)Certificate/, "refused", "the client did not accept the certificate"],
   [/alert: CertificateExpired/, "refused", "the client says that the certificate has expired"],
@@ -123,7 +122,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
   ],
 ];
 
-/** Any failure of a handshake in our words; unknown text falls through as it is. */
+/** Any error of a handshake in plain words; an unknown text stays as it is. */
 export function tlsFailure(error: unknown): TlsError {
   if (
     error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset ||
@@ -135,8 +134,8 @@ export function tlsFailure(error: unknown): TlsError {
   for (const [pattern, problem, message, hint] of TABLE) {
     const found = pattern.exec(text);
     if (found === null) continue;
-    const said = found.groups?.said?.replace(/(?:DnsName|IpAddress)\((.*?)\)/g, "$1");
-    return new TlsError(problem, said ? `${message}: ${said}` : message, hint, error);
+    const names = found.groups?.names?.replace(/(?:DnsName|IpAddress)\((.*?)\)/g, "$1");
+    return new TlsError(problem, names ? `${message}: ${names}` : message, hint, error);
   }
   return new TlsError("protocol", text, undefined, error);
 }

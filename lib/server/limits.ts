@@ -1,88 +1,82 @@
 /**
- * How many connections there may be: in all, and from one source.
+ * How many connections there may be: in all, and from one address.
  *
  * @module
  */
+import { addressPrefix } from "../text/ip.ts";
 
-/** Of how many that are too many each is told why; the rest are closed at once. */
+/**
+ * At most this many rejected connections at a time get a TLS handshake and an error message; others
+ * are closed at once.
+ */
 const MAX_REJECTION_NOTICES = 64;
 
-/** Why a connection cannot stay. */
+/** Why a connection is not admitted. */
 export interface Rejection {
-  /** The limit it is over. */
+  /** The limit that it is over, for people. */
   reason: string;
-  /** Whether it is told: that takes a handshake, and only so many are worth it. */
+  /** Whether the client gets an error message first. That takes a handshake. */
   sendError: boolean;
 }
 
-/** Decides who may stay. */
+/** Decides which connections are admitted. */
 export interface ConnectionLimiter {
-  /** A connection from an address has come; null: it may stay. */
+  /** Counts connection `id` from an address; null: it is admitted. */
   acquire(id: number, address: string): Rejection | null | Promise<Rejection | null>;
-  /** It is gone, whether it might stay or not. */
+  /** Connection `id` is gone, whether it was admitted or not. */
   release(id: number): void;
 }
 
-/** The limits, for all connections of a server. */
+/** Counts the connections of this process. */
 export class LocalConnectionLimiter implements ConnectionLimiter {
-  readonly #max: { connections: number; perSource: number };
-  readonly #sources = new Map<string, number>();
+  readonly #maxConnections: number;
+  readonly #maxPerPrefix: number;
+  readonly #countByPrefix = new Map<string, number>();
+  /** The prefix of each connection that is admitted. */
   readonly #admitted = new Map<number, string>();
-  readonly #told = new Set<number>();
+  /** The rejected connections that get an error message. */
+  readonly #notified = new Set<number>();
 
-  /** Lets in `connections` at a time, of which `perSource` from one source. */
-  constructor(connections: number, perSource: number) {
-    this.#max = { connections, perSource };
+  /** Admits `maxConnections` at a time, of which `maxPerPrefix` share an address prefix. */
+  constructor(maxConnections: number, maxPerPrefix: number) {
+    this.#maxConnections = maxConnections;
+    this.#maxPerPrefix = maxPerPrefix;
   }
 
   acquire(id: number, address: string): Rejection | null {
-    const source = addressPrefix(address);
-    const why = this.#obstacle(source);
-    if (why === null) {
-      this.#admitted.set(id, source);
-      this.#sources.set(source, this.#countOf(source) + 1);
+    const prefix = addressPrefix(address);
+    const reason = this.#exceededLimit(prefix);
+    if (reason === null) {
+      this.#admitted.set(id, prefix);
+      this.#countByPrefix.set(prefix, this.#countOf(prefix) + 1);
       return null;
     }
-    const isTold = this.#told.size < MAX_REJECTION_NOTICES;
-    if (isTold) this.#told.add(id);
-    return { reason: why, sendError: isTold };
+    const sendError = this.#notified.size < MAX_REJECTION_NOTICES;
+    if (sendError) this.#notified.add(id);
+    return { reason, sendError };
   }
 
   release(id: number): void {
-    this.#told.delete(id);
-    const source = this.#admitted.get(id);
-    if (source === undefined) return;
+    this.#notified.delete(id);
+    const prefix = this.#admitted.get(id);
+    if (prefix === undefined) return;
     this.#admitted.delete(id);
-    const left = this.#countOf(source) - 1;
-    if (left === 0) this.#sources.delete(source);
-    else this.#sources.set(source, left);
+    const count = this.#countOf(prefix) - 1;
+    if (count === 0) this.#countByPrefix.delete(prefix);
+    else this.#countByPrefix.set(prefix, count);
   }
 
-  #obstacle(source: string): string | null {
-    const { connections, perSource } = this.#max;
-    if (this.#admitted.size >= connections) {
-      return `the server has ${connections} connections already`;
+  #exceededLimit(prefix: string): string | null {
+    if (this.#admitted.size >= this.#maxConnections) {
+      return `the server has ${this.#maxConnections} connections already`;
     }
-    if (this.#countOf(source) >= perSource) {
-      return `the server has ${perSource} connections from your address already`;
+    if (this.#countOf(prefix) >= this.#maxPerPrefix) {
+      return `the server has ${this.#maxPerPrefix} connections from your address already`;
     }
     return null;
   }
 
-  #countOf(source: string): number {
-    return this.#sources.get(source) ?? 0;
+  #countOf(prefix: string): number {
+    return this.#countByPrefix.get(prefix) ?? 0;
   }
-}
-
-/**
- * What counts as one source: an IPv4 address, or the first 64 bits of an IPv6 address, since whoever
- * has one such address has all that share them (RFC 4291, 2.5.4).
- */
-export function addressPrefix(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const left = head === "" ? [] : head.split(":");
-  const right = tail === "" ? [] : tail.split(":");
-  const zeros = Array<string>(8 - left.length - right.length).fill("0");
-  return [...left, ...zeros, ...right].slice(0, 4).join(":");
 }

@@ -1,32 +1,32 @@
 /**
- * How many per second from each source, in bounded memory.
+ * A rate per source, in bounded memory.
  *
  * @module
  */
 
-/** How many sources are kept apart; what else comes at the same time shares one allowance. */
+/** How many sources have buckets of their own. All others at the same time share one. */
 const MAX_SOURCES = 4096;
 
-/** How long a source that was silent has had its whole burst again, in milliseconds. */
+/** After this time without a datagram the bucket of a source is full again, in milliseconds. */
 const REFILL_MS = 1_000;
 
 interface Bucket {
   tokens: number;
-  /** When `tokens` was true, in milliseconds. */
+  /** When `tokens` was right, in milliseconds. */
   time: number;
 }
 
 /** A token bucket for each source: `rate` a second, and as many at once. */
 export class RateLimit {
   readonly #rate: number;
-  /** The one that was silent longest comes first. */
+  /** In the order of their last datagram, the oldest first. */
   readonly #buckets = new Map<string, Bucket>();
-  readonly #others: Bucket;
+  readonly #shared: Bucket;
 
   /** Allows each source `rate` a second. */
   constructor(rate: number) {
     this.#rate = rate;
-    this.#others = { tokens: rate, time: 0 };
+    this.#shared = { tokens: rate, time: 0 };
   }
 
   /** Whether `source` may have one more at `now`, in milliseconds that never run backwards. */
@@ -42,14 +42,14 @@ export class RateLimit {
 
   #bucketOf(source: string, now: number): Bucket {
     const known = this.#buckets.get(source);
-    if (known === undefined && !this.#makeRoom(now)) return this.#others;
+    if (known === undefined && !this.#makeRoom(now)) return this.#shared;
     const bucket = known ?? { tokens: this.#rate, time: now };
     this.#buckets.delete(source);
-    this.#buckets.set(source, bucket); // now it is the last
+    this.#buckets.set(source, bucket); // the last in the order
     return bucket;
   }
 
-  /** Forgets a source whose bucket is full again, as a new one would be. */
+  /** Forgets the oldest source if its bucket is full again, as a new one would be. */
   #makeRoom(now: number): boolean {
     if (this.#buckets.size < MAX_SOURCES) return true;
     const [oldest, { time }] = this.#buckets.entries().next().value!;

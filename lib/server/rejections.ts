@@ -1,68 +1,70 @@
 /**
- * Datagrams that were not answered, told without letting who sends them fill the log.
+ * Reports of datagrams that were not answered, with a bound: a flood must not fill the log.
  *
  * @module
  */
 import type { Peer } from "../net/conn.ts";
 import type { DatagramRejected, RejectionReason, Sink } from "./events.ts";
 
-/** How often a source that goes on is told, in milliseconds. */
+/** How often a source that goes on is reported, in milliseconds. */
 const REPORT_INTERVAL_MS = 1_000;
 
-/** How many sources are told apart within that time; the rest are told together, as the last of them. */
+/** How many sources have reports of their own at a time. All others share one, as the last of them. */
 const MAX_SOURCES = 64;
 
-/** Tells the first refusal of a source at once, and then once a second how many more there were. */
+interface Rejected {
+  peer: Peer;
+  reason: RejectionReason;
+  /** How many since the last report. */
+  count: number;
+}
+
+/** Reports the first rejection of a source at once, and then once a second how many followed. */
 export class RejectionReporter {
   readonly #sink: Sink;
-  readonly #told = new Map<string, { peer: Peer; reason: RejectionReason; count: number }>();
+  readonly #rejected = new Map<string, Rejected>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Tells them to `emit`. */
+  /** Reports to `sink`. */
   constructor(sink: Sink) {
     this.#sink = sink;
   }
 
-  /** Counts one, or tells it. */
+  /** Reports a rejection, or counts it. */
   add(peer: Peer, reason: RejectionReason): void {
     const source = `${reason} ${peer.hostname}`;
-    const isKept = this.#told.size < MAX_SOURCES || this.#told.has(source);
-    const key = isKept ? source : reason;
-    const known = this.#told.get(key);
+    const isSeparate = this.#rejected.size < MAX_SOURCES || this.#rejected.has(source);
+    const key = isSeparate ? source : reason;
+    const known = this.#rejected.get(key);
     if (known !== undefined) {
       known.peer = peer;
       known.count++;
       return;
     }
-    this.#told.set(key, { peer, reason, count: 0 });
-    this.#tell(peer, reason, 1);
-    this.#timer ??= setInterval(() => this.#tellAll(), REPORT_INTERVAL_MS);
+    this.#rejected.set(key, { peer, reason, count: 0 });
+    this.#report({ peer, reason, count: 1 });
+    this.#timer ??= setInterval(() => this.#reportAll(), REPORT_INTERVAL_MS);
   }
 
-  /** Tells what is left. */
+  /** Reports what is left. */
   close(): void {
-    while (this.#told.size > 0) this.#tellAll();
+    while (this.#rejected.size > 0) this.#reportAll();
   }
 
-  #tellAll(): void {
-    for (const [key, refused] of this.#told) {
-      if (refused.count > 0) this.#tell(refused.peer, refused.reason, refused.count);
-      else this.#told.delete(key);
-      refused.count = 0;
+  #reportAll(): void {
+    for (const [key, rejected] of this.#rejected) {
+      if (rejected.count > 0) this.#report(rejected);
+      else this.#rejected.delete(key);
+      rejected.count = 0;
     }
-    if (this.#told.size > 0) return;
+    if (this.#rejected.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #tell(peer: Peer, reason: RejectionReason, count: number): void {
-    const event: DatagramRejected = {
-      type: "datagram-rejected",
-      time: Date.now(),
-      peer,
-      reason,
-      count,
-    };
-    void this.#sink.emit(event); // nothing is owed to who is refused: it is not waited for
+  #report({ peer, reason, count }: Rejected): void {
+    const type = "datagram-rejected";
+    const event: DatagramRejected = { type, time: Date.now(), peer, reason, count };
+    void this.#sink.emit(event); // a slow sink does not hold the service for rejected peers
   }
 }

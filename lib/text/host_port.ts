@@ -1,5 +1,5 @@
 /**
- * How an address is shown, on the console and in the log alike.
+ * Addresses as text, the same on the console and in the log.
  *
  * @module
  */

@@ -122,10 +122,10 @@ Deno.test("what cannot be verified by its key is said", async () => {
   const authority = await selfSigned({ authority: true });
   for (
     const [pem, wanted] of [
-      [cert, "it is not for localhost too"],
+      [cert, "it is not valid for localhost too"],
       [expired.cert, "it has expired on"],
       [early.cert, "it is not valid before"],
-      [authority.cert, "it is one of an authority, not of a server"],
+      [authority.cert, "it is that of an authority, not of a server"],
       ["", "it is damaged, or of a kind that is not known here"],
     ] as const
   ) {

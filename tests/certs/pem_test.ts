@@ -23,11 +23,11 @@ const UNENDED = "-----BEGIN CERTIFICATE-----\nMIIB\n";
 const CERTIFICATE_BLOCK = "it should have a block that begins with -----BEGIN CERTIFICATE-----";
 const KEY_BLOCK = "it should have a block that begins with -----BEGIN PRIVATE KEY-----";
 const SWAPPED = "--cert and --key may be swapped";
-const AGAIN = "copy or make it again";
+const AGAIN = "copy it again, or create a new one";
 const DAMAGED_KEY = "its key is damaged, or of a kind that is not known here";
 const ANOTHER_KEY =
-  "make one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it";
-const AUTHORITY_GIVEN = "use one that this authority has signed, or make it anew with CA:FALSE";
+  "create one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it";
+const AUTHORITY_GIVEN = "use one that this authority has signed, or create a new one with CA:FALSE";
 
 /** What is given, and the sentence and hint that it brings. */
 interface Problem {
@@ -52,34 +52,39 @@ async function problems(): Promise<Problem[]> {
   const certs: [string, string | null, string, string][] = [
     ["missing", null, "there is no such file", "check the path"],
     ["not PEM", GARBAGE, "there is no PEM certificate in it", CERTIFICATE_BLOCK],
-    ["a key", key, "it has a key in it", SWAPPED],
+    ["a key", key, "it contains a key", SWAPPED],
     ["damaged", damaged(cert), "its certificate is damaged", AGAIN],
     ["expired", expired.cert, `it has expired on ${day(-3)}`, "renew it"],
     ["not yet valid", early.cert, `it is not valid before ${day(3)}`, "check this machine's clock"],
     [
       "of an authority",
       authority.cert,
-      "it is one of an authority, not of a server",
+      "it is that of an authority, not of a server",
       AUTHORITY_GIVEN,
     ],
     [
       "of version 1",
       VERSION_1,
-      "it is of version 1, and TLS takes version 3",
-      "make it anew, with a subjectAltName that has the server's names",
+      "it is of version 1, and TLS needs version 3",
+      "create a new one, with a subjectAltName that has the server's names",
     ],
   ];
   const keys: [string, string | null, string, string][] = [
     ["missing", null, "there is no such file", "check the path"],
     ["not PEM", GARBAGE, "there is no PEM private key in it", KEY_BLOCK],
-    ["a certificate", cert, "it has a certificate in it", SWAPPED],
-    ["damaged", damaged(key), DAMAGED_KEY, "copy it again, or make one on the curve P-256"],
-    ["of no use for TLS", await x25519(), "TLS takes no key of the kind x25519", ANOTHER_KEY],
+    ["a certificate", cert, "it contains a certificate", SWAPPED],
+    ["damaged", damaged(key), DAMAGED_KEY, "copy it again, or create one on the curve P-256"],
+    [
+      "of no use for TLS",
+      await x25519(),
+      "TLS does not accept a key of the kind x25519",
+      ANOTHER_KEY,
+    ],
     [
       "encrypted",
       ENCRYPTED,
       "it is encrypted",
-      'decrypt it, since nobody can type its password here: openssl pkey -in "key"',
+      'decrypt it, since there is no prompt for its password: openssl pkey -in "key"',
     ],
 
     [
@@ -112,7 +117,7 @@ async function problems(): Promise<Problem[]> {
     {
       given: "an RSA key that TLS does not take",
       files: short,
-      why: 'cannot use the key "key": TLS takes no RSA key of 1024 bits',
+      why: 'cannot use the key "key": TLS does not accept a RSA key of 1024 bits',
       hint: ANOTHER_KEY,
     },
     ...authorities.map(([given, text, why, hint]) => ({
@@ -256,7 +261,7 @@ Deno.test("a key on a curve that TLS does not take is told by the curve", async 
   // Deno 2.6 has another name for it.
   assertMatch(
     message,
-    /^cannot use the key "key": TLS takes no key on the curve (secp224r1|p224)$/,
+    /^cannot use the key "key": TLS does not accept a key on the curve (secp224r1|p224)$/,
   );
   assertEquals(hint, ANOTHER_KEY);
 });

@@ -283,7 +283,7 @@ Deno.test("a directory that cannot be made is a failure that names it", async ()
   const failure = await assertRejects(() => loadOrCreateIdentity(directory, NAMES), Failure);
   assertEquals(failure.kind, "failed");
   assertEquals(failure.message, `cannot keep certificates in "${directory}": not a directory`);
-  assertEquals(failure.hint, "make it writable, or bring your own with --cert and --key");
+  assertEquals(failure.hint, "make it writable, or use your own with --cert and --key");
 });
 
 Deno.test("a file that cannot be replaced is a failure, and leaves nothing half-made", async () => {
@@ -323,7 +323,7 @@ Deno.test("a damaged authority is a failure that says how to get a new one", asy
     const failure = await assertRejects(() => localAuthority(dir.path), Failure);
     assertEquals(failure.kind, "failed");
     assertEquals(failure.message, `cannot use the authority "${path}": it is damaged`);
-    assertEquals(failure.hint, "delete it, start the server once, and it will be made anew");
+    assertEquals(failure.hint, "delete it, and start the server once: it makes a new one");
   }
 });
 

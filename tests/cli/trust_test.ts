@@ -164,7 +164,7 @@ Deno.test("a certificate that cannot be verified by its key is not pinned, and w
   await using server = await startUnknown(dir, { pair });
   const { code, err } = await hello(dir, server.port, "--pin", server.key);
   assertEquals([code, await known(dir)], [4, ""]);
-  assertStringIncludes(err, "its certificate does not allow it: it is not for localhost too");
+  assertStringIncludes(err, "its certificate does not allow it: it is not valid for localhost too");
 });
 
 Deno.test("the look at a certificate is no client: a server with --once serves the one after it", async () => {

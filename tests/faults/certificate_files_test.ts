@@ -74,13 +74,13 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
       `the certificate "garbage": there is no PEM certificate in it; ${CERTIFICATE_BLOCK}`,
     ],
     ["cert", "garbage", `the key "garbage": there is no PEM private key in it; ${KEY_BLOCK}`],
-    ["key", "cert", 'the certificate "key": it has a key in it; --cert and --key may be swapped'],
+    ["key", "cert", 'the certificate "key": it contains a key; --cert and --key may be swapped'],
     [
       "broken",
       "key",
-      'the certificate "broken": its certificate is damaged; copy or make it again',
+      'the certificate "broken": its certificate is damaged; copy it again, or create a new one',
     ],
-    ["cert", "cert", 'the key "cert": it has a certificate in it; --cert and --key may be swapped'],
+    ["cert", "cert", 'the key "cert": it contains a certificate; --cert and --key may be swapped'],
     [
       "cert",
       "other",
@@ -89,7 +89,7 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "cert",
       "encrypted",
-      'the key "encrypted": it is encrypted; decrypt it, since nobody can type its password here: openssl pkey -in "encrypted"',
+      'the key "encrypted": it is encrypted; decrypt it, since there is no prompt for its password: openssl pkey -in "encrypted"',
     ],
     ["expired", "key", `the certificate "expired": it has expired on ${day(-3)}; renew it`],
     [
@@ -100,7 +100,7 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "authority",
       "key",
-      'the certificate "authority": it is one of an authority, not of a server; use one that this authority has signed, or make it anew with CA:FALSE',
+      'the certificate "authority": it is that of an authority, not of a server; use one that this authority has signed, or create a new one with CA:FALSE',
     ],
     [
       "disordered",
@@ -110,12 +110,12 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "critical",
       "critical-key",
-      "the certificate: its certificate has a critical extension that is not known here; make the server a certificate anew, without it",
+      "the certificate: its certificate has a critical extension that is not known here; create a new certificate for the server, without it",
     ],
     [
       "short",
       "short-key",
-      'the key "short-key": TLS takes no RSA key of 1024 bits; make one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it',
+      'the key "short-key": TLS does not accept a RSA key of 1024 bits; create one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it',
     ],
     [
       "empty",
@@ -186,7 +186,7 @@ Deno.test({
     const [readable, locked] = [await dir.put("cert", cert), await dir.put("locked", key)];
     await Deno.chmod(locked, 0);
     const how = { within: withoutPrivilege! };
-    const why = "it may not be read; check who owns it, and its mode";
+    const why = "it may not be read; check its owner and its mode";
     const client = ["client", "::1", "1", "hello", "--ca", locked];
     const server = ["server", "::1", "0", "--no-log"];
     for (

@@ -72,8 +72,8 @@ Deno.test("a server whose certificate is not trusted: exit code 4 and what to do
       err,
       `echo: cannot connect to ::1 port ${server.port}: ` +
         "its certificate is not signed by an authority known here; " +
-        "pass the authority with --ca FILE; a server with a certificate of its own making keeps it in " +
-        "ca.pem, and any other has to send the authorities in between",
+        "pass the authority with --ca FILE; an echo server that made its own keeps it in ca.pem, and any " +
+        "other has to send its intermediate certificates",
     );
   }
   // It has lost nothing by that.
@@ -136,10 +136,13 @@ Deno.test("an authority in between: the server sends it, or it is missed", async
   await using server = await startServer(...await own(dir, "alone", leaf));
   const { code, err } = await hello(server, "::1", "--ca", ca);
   assertEquals(code, 4);
-  assertMatch(err, /^echo: .* not signed by an authority known here; .* authorities in between$/);
+  assertMatch(
+    err,
+    /^echo: .* not signed by an authority known here; .* intermediate certificates$/,
+  );
 });
 
-const ANEW = "make the server a certificate anew";
+const ANEW = "create a new certificate for the server";
 const DAMAGED: [string, string] = [
   `its certificate is damaged; ${ANEW}`,
   `it is damaged, or of a kind that is not known here; ${ANEW}`,
@@ -153,7 +156,7 @@ const SHOWN: [given: string, shown: Oddity | Uint8Array, said: string, pinned?: 
   [
     "has expired",
     { from: -20, to: -3 },
-    "its certificate has expired; renew it; a server with one of its own making does so when it starts",
+    "its certificate has expired; renew it; an echo server renews its own when it starts",
     `it has expired on ${day(-3)}; renew it`,
   ],
   [
@@ -165,14 +168,14 @@ const SHOWN: [given: string, shown: Oddity | Uint8Array, said: string, pinned?: 
   [
     "is one of an authority",
     { authority: true },
-    "its certificate is one of an authority; give the server a certificate of its own, signed by that authority",
-    `it is one of an authority, not of a server; ${ANEW}`,
+    "its certificate is that of an authority; give the server a certificate of its own, signed by that authority",
+    `it is that of an authority, not of a server; ${ANEW}`,
   ],
   [
     "has no name",
     { names: null },
     `its certificate is for no name at all; ${ANEW}, with a subjectAltName that has the server's names`,
-    "it is not for localhost too; pass its authority with --ca FILE; one of the system's needs nothing",
+    "it is not valid for localhost too; pass its authority with --ca FILE, unless the system trusts it already",
   ],
   [
     "is for clients",
@@ -193,7 +196,7 @@ const SHOWN: [given: string, shown: Oddity | Uint8Array, said: string, pinned?: 
     "is another's, and the key is not",
     {},
     "its certificate's signature is wrong, or its key is too short; " +
-    `${ANEW}, with a key on the curve P-256; if it has one, somebody is in between`,
+    `${ANEW}, with a key on the curve P-256; if it has one, another host may be in between`,
   ],
   ["is garbage", Uint8Array.of(1, 2, 3), ...DAMAGED],
   ["is cut", der(ENCRYPTED).slice(0, 100), ...DAMAGED],

@@ -1,6 +1,6 @@
 /** SIGHUP: another certificate for new clients, while the old ones live on. */
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
-import { isLoopback } from "../../lib/net/address.ts";
+import { isLoopback } from "../../lib/text/ip.ts";
 import { advertisedAddress } from "../../lib/net/host.ts";
 import {
   assert,

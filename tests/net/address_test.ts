@@ -1,5 +1,6 @@
 import { Failure } from "../../lib/failure.ts";
-import { unmapIPv4, validateIpPort } from "../../lib/net/address.ts";
+import { validateIpPort } from "../../lib/net/address.ts";
+import { canonicalAddress } from "../../lib/text/ip.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../support/assert.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -90,7 +91,7 @@ Deno.test("validateIpPort() takes ports 1 to 65535, and 0 where somebody listens
 });
 
 Deno.test("plainAddress() shows an IPv4 peer of a dual-stack listener as IPv4", PURE, () => {
-  assertEquals(unmapIPv4("::ffff:127.0.0.1"), "127.0.0.1");
-  assertEquals(unmapIPv4("::1"), "::1");
-  assertEquals(unmapIPv4("192.0.2.1"), "192.0.2.1");
+  assertEquals(canonicalAddress("::ffff:127.0.0.1"), "127.0.0.1");
+  assertEquals(canonicalAddress("::1"), "::1");
+  assertEquals(canonicalAddress("192.0.2.1"), "192.0.2.1");
 });
