@@ -23,7 +23,7 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "main.ts": { values: ["lib/cli/command.ts", "lib/cli/exit.ts"] },
   "lib/failure.ts": { values: [] },
   "lib/std.ts": { values: [PACKAGES] },
-  "lib/text": { values: [PACKAGES] },
+  "lib/text": { values: [PACKAGES, "lib/std.ts"] },
   "lib/wire": { values: COMMON },
   "lib/net": { values: [...COMMON, "lib/text"] },
   "lib/certs": { values: [...COMMON, "lib/text"] },

@@ -23,7 +23,7 @@ const MATRIX = `
 main.ts      -       -   -    -    -   -     -      -      -     -       -   -   -
 failure      v       -   -    -    -   -     -      -      -     -       -   -   -
 std          -       v   -    -    -   -     -      -      -     -       -   -   v
-text         -       -   v    -    -   -     -      -      -     -       -   -   v
+text         -       v   v    -    -   -     -      -      -     -       -   -   v
 wire         v       v   -    v    -   -     -      -      -     -       -   -   v
 net          v       v   v    -    v   -     -      -      -     -       -   -   v
 certs        v       v   v    -    -   v     -      -      -     -       -   -   v

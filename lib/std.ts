@@ -44,5 +44,18 @@ export const delay: (ms: number, options?: { signal?: AbortSignal }) => Promise<
 /** Several pieces of bytes as one. */
 export const concat: (pieces: Uint8Array[]) => Uint8Array = untypedConcat;
 
+/** A destination that may take only a part of what it is given. */
+export interface PartialWriter {
+  /** Writes the beginning of `bytes`; returns how many bytes that is. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** Writes all of `bytes`. `@std/io`, which has it, is not in the npm republication. */
+export async function writeAll(writer: PartialWriter, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await writer.write(bytes.subarray(written));
+  }
+}
+
 /** Whether two pieces of bytes are the same. */
 export const equals: (a: Uint8Array, b: Uint8Array) => boolean = untypedEquals;

@@ -5,10 +5,10 @@
  */
 import { build, type Histogram } from "hdr-histogram-js";
 
-/** How fine it counts, in microseconds: below, every value is one of its own. */
+/** The resolution, in microseconds. */
 const RESOLUTION_US = 0.1;
 
-/** The longest that is told from longer, in microseconds: a minute. */
+/** The longest latency, in microseconds: a minute. Longer ones count as this. */
 const MAX_LATENCY_US = 60_000_000;
 
 /** The percentiles of a report by their names. */
@@ -23,7 +23,7 @@ export class Latencies {
     lowestDiscernibleValue: 1,
     highestTrackableValue: MAX_LATENCY_US / RESOLUTION_US,
     numberOfSignificantValueDigits: 3,
-    useWebAssembly: false, // recording a value is as fast without
+    useWebAssembly: false, // without it recording is as fast
   });
 
   /** How many there are. */
@@ -31,13 +31,13 @@ export class Latencies {
     return this.#histogram.totalCount;
   }
 
-  /** Adds one, in milliseconds; of a rounding clock none is below zero. */
+  /** Adds one, in milliseconds. A negative one, from a rounding clock, counts as 0. */
   record(milliseconds: number): void {
     const units = Math.round(milliseconds * 1000 / RESOLUTION_US);
     this.#histogram.recordValue(Math.min(Math.max(units, 0), MAX_LATENCY_US / RESOLUTION_US));
   }
 
-  /** How long the fastest `percent` of them took at most, in microseconds. */
+  /** The latency at a percentile, in microseconds. */
   at(percent: number): number {
     return Math.round(this.#histogram.getValueAtPercentile(percent)) * RESOLUTION_US;
   }

@@ -1,5 +1,5 @@
 /**
- * A load on an echo server, and what it takes.
+ * A load on an echo server, and its measurement.
  *
  * @module
  */
@@ -9,53 +9,53 @@ import { Latencies } from "./histogram.ts";
 import { Pattern } from "./pattern.ts";
 import { Stream } from "./stream.ts";
 
-/** Makes one connection, its handshake done. Throws a `Failure`. */
+/** Makes one connection and completes its handshake. Throws a `Failure`. */
 export type Dial = () => Promise<Conn>;
 
-/** How long, and how many at a time. */
+/** How long to measure, and how many connections. */
 export interface Span {
-  /** How many connections there are at a time. */
+  /** The connections at a time. */
   connections: number;
-  /** How long is measured, in milliseconds. */
+  /** The measured time, in milliseconds. */
   duration: number;
-  /** How long before that nothing is counted, in milliseconds. */
+  /** The time before that in which nothing is counted, in milliseconds. */
   warmup: number;
 }
 
-/** What is sent. */
+/** The messages of a load. */
 export interface LoadOptions extends Span {
   /** The payload of a message, in bytes. */
   size: number;
-  /** How many messages each connection has on their way at a time. */
+  /** The messages in flight on each connection. */
   depth: number;
   /**
-   * Messages a second, over all connections; null: as fast as they come back. With a rate, latency
-   * is counted from when a message was meant to be sent, so that a stall is not hidden.
+   * Messages a second over all connections; null: each echo sends the next message. With a rate,
+   * latency counts from the time when a message was due, so that a stall is not hidden.
    */
   rate: number | null;
   /** Whether messages are frames of `echo/1`, or bare bytes. */
   framed: boolean;
 }
 
-/** What was measured. */
+/** A measurement. */
 export interface Measured {
-  /** How long, in seconds. */
+  /** The measured time, in seconds. */
   seconds: number;
-  /** How many messages came back whole, or connections were made. */
+  /** The number of echoes, or of connections. */
   count: number;
-  /** How long each took. */
+  /** The time that each took. */
   latencies: Latencies;
-  /** How many there were in each tick. */
+  /** How many came in each tick. */
   ticks: number[];
 }
 
-/** How often throughput is told, in milliseconds. */
+/** The time between two samples of throughput, in milliseconds. */
 export const TICK_MS = 100;
 
-/** How many connections are made at a time: more overflow the backlog of some servers. */
+/** How many connections are opened at a time: more overflow the backlog of some servers. */
 const CONNECT_BATCH = 64;
 
-/** Called when measuring begins, and at each tick, with how much of the time is over (0 to 1) and the count of the tick. */
+/** Called when measuring begins and at each tick, with the elapsed part (0 to 1) and the tick's count. */
 export type OnTick = (done: number, count: number) => void;
 
 /** Counts from the end of the warm-up to the end of the time, or until `signal` is aborted. */
@@ -71,14 +71,14 @@ class Meter {
     this.measured.latencies.record(milliseconds);
   };
 
-  /** Measures `work` until the time is over, or it rejects: then this rejects too. */
+  /** Measures `work` until the time is over. Rejects when `work` rejects. */
   async measureDuring(work: Promise<unknown>, span: Span, watch: OnTick, signal: AbortSignal) {
     const failed = new AbortController();
     const time = this.#run(span, watch, AbortSignal.any([signal, failed.signal]));
     try {
       await Promise.race([work, time]);
     } finally {
-      failed.abort(); // where the time is over, nothing listens any more
+      failed.abort(); // without effect where the time is over
       await time;
     }
   }
@@ -117,14 +117,14 @@ export async function load(
   const begin = performance.now();
   const streams = conns.map((conn, i) => {
     const schedule = { start: begin + i * interval / connections, interval };
-    return new Stream(
+    return new Stream({
       conn,
-      new Pattern(size, depth, i, framed),
+      pattern: new Pattern({ size, depth, number: i, framed }),
       depth,
       schedule,
-      i + 1,
-      meter.record,
-    );
+      number: i + 1,
+      onEcho: meter.record,
+    });
   });
   const running = Promise.all(streams.map((stream) => stream.run()));
   const clock = interval === 0 ? undefined : setInterval(() => {
@@ -142,7 +142,7 @@ export async function load(
   return meter.measured;
 }
 
-/** Makes and closes connections, over and over. Rejects with a `Failure` when one cannot be made. */
+/** Opens and closes connections in a loop. Rejects with a `Failure` when one cannot be opened. */
 export async function handshakes(
   dial: Dial,
   options: Span,
@@ -169,7 +169,7 @@ export async function handshakes(
   return meter.measured;
 }
 
-/** All or none: when one cannot be made, those that could are closed. */
+/** Opens all connections. When one fails, it closes the others and rejects. */
 async function dialAll(dial: Dial, count: number): Promise<Conn[]> {
   const conns: Conn[] = [];
   while (conns.length < count) {

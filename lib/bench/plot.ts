@@ -1,5 +1,5 @@
 /**
- * A picture of what was measured: latency by percentile, and throughput over time.
+ * A picture of a measurement: latency by percentile, and throughput over time.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const RIGHT = 30;
 const PANEL = { width: WIDTH - LEFT - RIGHT, height: 200 };
 const TOPS = { latency: 110, throughput: 400 };
 
-/** Percentiles by the nines they have: each step to the right has a tenth of the rest. */
+/** Percentiles by their number of nines. Each step to the right has a tenth of the rest. */
 const NINES = [0, 50, 90, 99, 99.9, 99.99];
 const MOST_NINES = nineCount(NINES.at(-1)!);
 
@@ -29,7 +29,7 @@ const STYLE = `
   text { font: 13px system-ui, sans-serif } .title { font-size: 18px; font-weight: 600 }
 `;
 
-/** An SVG that stands for itself. */
+/** An SVG that needs no other file. */
 export function svg(report: Report, measured: Measured): string {
   const messages = report.handshakes === undefined;
   const rate = messages ? report.messagesPerSecond! : report.handshakesPerSecond!;

@@ -1,12 +1,12 @@
 /**
- * What was measured, as text for people and as JSON for programs.
+ * A measurement, as text for people and as JSON for programs.
  *
  * @module
  */
 import { PERCENTILES, type Summary } from "./histogram.ts";
 import type { LoadOptions, Measured } from "./load.ts";
 
-/** What a report says; numbers are of the time measured only. */
+/** A report. Its numbers are of the measured time only. */
 export interface Report {
   /** The server. */
   host: string;
@@ -20,9 +20,9 @@ export interface Report {
   size?: number;
   /** How many messages each connection had on their way. */
   depth?: number;
-  /** Messages a second that were wanted, or null for as many as possible. */
+  /** `--rate`: messages a second, or null for as many as possible. */
   rate?: number | null;
-  /** How long was measured. */
+  /** The measured time. */
   seconds: number;
   /** How many messages came back. */
   messages?: number;
@@ -38,16 +38,16 @@ export interface Report {
   handshakesPerSecond?: number;
   /** How long a message or a handshake took, in microseconds. */
   latency: Summary;
-  /** Our own CPU time for each second, 1 for a whole core. */
+  /** The load generator's CPU time for each second; 1 is a whole core. */
   cpuShare: number;
-  /** Whether we were the limit ourselves. */
+  /** Whether the load generator was the limit. */
   limited: boolean;
 }
 
-/** Above this share of the one core we can use, we measure ourselves. */
-const LIMIT = 0.9;
+/** Above this share of its one core the load generator measures itself. */
+const MAX_CPU_SHARE = 0.9;
 
-/** What both kinds of load have in common. */
+/** The common part of both kinds of load. */
 export interface Context {
   /** The server. */
   host: string;
@@ -55,7 +55,7 @@ export interface Context {
   port: number;
   /** How many connections there were at a time. */
   connections: number;
-  /** Our own CPU time. */
+  /** The load generator's CPU time. */
   cpuSeconds: number;
 }
 
@@ -89,7 +89,7 @@ export function handshakesReport(context: Context, measured: Measured): Report {
 
 function common({ cpuSeconds }: Context, { seconds, latencies }: Measured) {
   const cpuShare = rounded(cpuSeconds / seconds);
-  return { latency: latencies.summary(), cpuShare, limited: cpuShare > LIMIT };
+  return { latency: latencies.summary(), cpuShare, limited: cpuShare > MAX_CPU_SHARE };
 }
 
 function rounded(number: number): number {
@@ -135,7 +135,7 @@ function grouped(number: number): string {
   return number >= 100 ? Math.round(number).toLocaleString("en-US") : `${number}`;
 }
 
-/** A time in microseconds in a unit that leaves few digits. */
+/** A time in microseconds, in the unit with the fewest digits. */
 export function time(microseconds: number): string {
   if (microseconds < 1000) return `${digits(microseconds)} us`;
   if (microseconds < 1e6) return `${digits(microseconds / 1000)} ms`;
@@ -150,7 +150,7 @@ const BARS = 10;
 const WIDTH = 40;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-/** How the latencies are spread, from the fastest to p99.9, in steps of equal ratio. */
+/** A histogram of the latencies, from the fastest to p99.9, in steps of equal ratio. */
 function bars({ latencies }: Measured): string[] {
   const from = Math.max(latencies.at(0), 1);
   const to = Math.max(latencies.at(PERCENTILES["p99.9"]), from * 1.1);

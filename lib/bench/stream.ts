@@ -7,21 +7,37 @@ import { Failure, reasonOf } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** How much is read at once at most, in bytes. */
+/** The most that one read takes, in bytes. */
 const READ_BUFFER_BYTES = 64 * 1024;
 
-/** How late our own clock may be, in milliseconds: what it delays is not the server's doing. */
+/** How late the load generator's own clock may be, in milliseconds. The server did not cause that. */
 const CLOCK_SLACK_MS = 2;
 
 /** When the messages of one connection are due. */
 export interface Schedule {
-  /** When its first message is due, as `performance.now()` tells the time. */
+  /** When its first message is due, on the clock of `performance.now()`. */
   start: number;
-  /** How long after each the next one is due, in milliseconds; 0: as soon as there is room. */
+  /** The time between two messages, in milliseconds; 0: the next is due with each echo. */
   interval: number;
 }
 
-/** Keeps up to `depth` messages on their way, and times each. */
+/** What a stream is made of. */
+export interface StreamOptions {
+  /** The connection. The stream closes it in the end. */
+  conn: Conn;
+  /** The messages. */
+  pattern: Pattern;
+  /** The messages in flight at most. */
+  depth: number;
+  /** When they are due. */
+  schedule: Schedule;
+  /** The number of the connection, for the text of failures. */
+  number: number;
+  /** Called with the time that each echo took. */
+  onEcho: (milliseconds: number) => void;
+}
+
+/** Keeps up to `depth` messages in flight, and measures each. */
 export class Stream {
   readonly #conn: Conn;
   readonly #pattern: Pattern;
@@ -29,8 +45,8 @@ export class Stream {
   readonly #schedule: Schedule;
   readonly #number: number;
   readonly #onEcho: (milliseconds: number) => void;
-  /** When each message on its way was meant to be sent; by its number, modulo the depth. */
-  readonly #since: Float64Array;
+  /** When each message in flight was due, by its number modulo the depth. */
+  readonly #dueAt: Float64Array;
   #sent = 0;
   #echoed = 0;
   #received = 0;
@@ -38,27 +54,20 @@ export class Stream {
   #stopping = false;
   readonly #failed = Promise.withResolvers<never>();
 
-  /** Talks over `conn`, and closes it in the end; `onEcho` is told how long each echo took. */
-  constructor(
-    conn: Conn,
-    pattern: Pattern,
-    depth: number,
-    schedule: Schedule,
-    number: number,
-    onEcho: (milliseconds: number) => void,
-  ) {
+  /** Sends nothing before `run`. */
+  constructor({ conn, pattern, depth, schedule, number, onEcho }: StreamOptions) {
     this.#conn = conn;
     this.#pattern = pattern;
     this.#depth = depth;
     this.#schedule = schedule;
     this.#number = number;
     this.#onEcho = onEcho;
-    this.#since = new Float64Array(depth);
+    this.#dueAt = new Float64Array(depth);
   }
 
   /**
    * Runs until `stop` was called and all echoes are back. Rejects with a `Failure`: `mismatch` for
-   * the first byte that is wrong, `lost` when the connection ends before its time.
+   * the first wrong byte, `lost` when the connection ends too early.
    */
   async run(): Promise<void> {
     try {
@@ -75,7 +84,7 @@ export class Stream {
     if (this.#echoed === this.#sent) this.#conn.close();
   }
 
-  /** Sends what is due at `now`, and has room. */
+  /** Sends the messages that are due at `now`, up to the depth. */
   send(now: number): void {
     if (this.#writing || this.#stopping) return;
     const { start, interval } = this.#schedule;
@@ -85,14 +94,14 @@ export class Stream {
     if (count <= 0) return;
     for (let i = this.#sent; i < this.#sent + count; i++) {
       const due = start + i * interval;
-      this.#since[i % this.#depth] = interval === 0 || now - due <= CLOCK_SLACK_MS ? now : due;
+      this.#dueAt[i % this.#depth] = interval === 0 || now - due <= CLOCK_SLACK_MS ? now : due;
     }
     const bytes = this.#pattern.messages(this.#sent, count);
     this.#sent += count;
     this.#writing = true;
     this.#conn.write(bytes).then(() => {
       this.#writing = false;
-      this.send(performance.now()); // what became due meanwhile
+      this.send(performance.now()); // messages that became due meanwhile
     }, (error) => this.#failed.reject(this.#lost(reasonOf(error))));
   }
 
@@ -103,29 +112,29 @@ export class Stream {
       try {
         count = await this.#conn.read(buffer);
       } catch (error) {
-        if (this.#stopping && this.#echoed === this.#sent) return; // closed by us
+        if (this.#stopping && this.#echoed === this.#sent) return; // closed by `stop`
         throw this.#lost(reasonOf(error));
       }
       if (count === null) throw this.#lost("the server closed it");
-      this.#take(buffer.subarray(0, count));
+      this.#onBytes(buffer.subarray(0, count));
     }
   }
 
-  #take(came: Uint8Array): void {
-    const wrong = this.#pattern.compare(came, this.#received);
-    if (wrong >= 0) throw this.#mismatch(this.#received + wrong, came[wrong]!);
-    this.#received += came.length;
+  #onBytes(bytes: Uint8Array): void {
+    const wrong = this.#pattern.compare(bytes, this.#received);
+    if (wrong >= 0) throw this.#mismatch(this.#received + wrong, bytes[wrong]!);
+    this.#received += bytes.length;
     if (this.#received > this.#sent * this.#pattern.size) throw this.#tooMuch();
     const echoed = Math.floor(this.#received / this.#pattern.size);
     if (echoed === this.#echoed) return;
     const now = performance.now();
-    while (this.#echoed < echoed) this.#onEcho(now - this.#since[this.#echoed++ % this.#depth]!);
+    while (this.#echoed < echoed) this.#onEcho(now - this.#dueAt[this.#echoed++ % this.#depth]!);
     this.send(now);
   }
 
-  #mismatch(offset: number, came: number): Failure {
+  #mismatch(offset: number, received: number): Failure {
     const expected = this.#pattern.at(offset);
-    const why = `byte ${offset} came back as ${hex(came)} instead of ${hex(expected)}`;
+    const why = `byte ${offset} came back as ${hex(received)} instead of ${hex(expected)}`;
     return new Failure("mismatch", { what: `cannot rely on connection ${this.#number}`, why });
   }
 
@@ -135,9 +144,9 @@ export class Stream {
   }
 
   #lost(why: string): Failure {
-    const owed = this.#sent - this.#echoed;
+    const missing = this.#sent - this.#echoed;
     const what = `lost connection ${this.#number}`;
-    return new Failure("lost", { what, why: `${why}, ${owed} of its messages not echoed` });
+    return new Failure("lost", { what, why: `${why}, ${missing} of its messages not echoed` });
   }
 }
 

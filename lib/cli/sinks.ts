@@ -4,9 +4,8 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import { ignored } from "../console/quiet.ts";
 import type { Screen } from "../console/screen.ts";
-import { type Lines, render } from "../console/style.ts";
+import { type Lines, render, showsMessages } from "../console/style.ts";
 import { LogFile } from "../log/file.ts";
 import type { Level } from "../log/level.ts";
 import { log } from "../log/log.ts";
@@ -57,7 +56,7 @@ export function lossyScreenSink(
     skipped = 0;
   };
   return {
-    wantsMessages: lines.message !== ignored,
+    wantsMessages: showsMessages(lines),
     emit: expandBatches((event) => {
       if (isFull) {
         skipped++;

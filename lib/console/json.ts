@@ -3,52 +3,20 @@
  *
  * @module
  */
-import type { ClientEvent } from "../client/events.ts";
-import type { MessageReceived, ServerEvent } from "../server/events.ts";
+import type { MessageReceived } from "../server/events.ts";
 import { jsonLine } from "../text/escape.ts";
-import type { Lines, Style } from "./style.ts";
+import type { Style } from "./style.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Every event; the order of the fields is the events' own. */
+/** Every event; the order of the fields is that of the event. */
 export const json: Style = {
   prompt: "",
-  server: {
-    "server-start": line,
-    "connection-failed": line,
-    "client-connect": line,
-    "message": message,
-    "command": line,
-    "broadcast-dropped": line,
-    "client-close": line,
-    "accept-failed": line,
-    "certificate-renewed": line,
-    "certificate-rejected": line,
-    "certificate-expires": line,
-    "udp-start": line,
-    "datagram": line,
-    "datagram-rejected": line,
-    "udp-failed": line,
-    "server-stop": line,
-  } satisfies Lines<ServerEvent>,
-  client: {
-    "connected": line,
-    "notice": line,
-    "sending": line,
-    "echoed": line,
-    "broadcast": line,
-    "quitting": line,
-    "history": line,
-    "history-message": line,
-    "closed": line,
-    "retrying": line,
-    "unanswered": line,
-    "udp-summary": line,
-    "failed": line,
-  } satisfies Lines<ClientEvent>,
+  server: { message, otherwise: line },
+  client: { otherwise: line },
 };
 
-/** A message of which only the beginning is shown says so. */
+/** A message of which only the beginning is shown has `truncated`. */
 function message({ bytes, ...event }: MessageReceived): string {
   const cut = event.payload.length < bytes ? { truncated: true } : {};
   const { payload, ...rest } = event;
@@ -66,7 +34,7 @@ function line<E extends { type: string; time: number }>({ type, time, ...rest }:
   return jsonLine(fields);
 }
 
-/** A message as text, or, where it is none, so that nothing is lost. */
+/** A message as text, or as base64 where it is not UTF-8, so that nothing is lost. */
 function shown(payload: Uint8Array): { text: string } | { base64: string } {
   try {
     return { text: utf8.decode(payload) };

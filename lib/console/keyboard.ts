@@ -5,7 +5,7 @@
  */
 import type { Screen } from "./screen.ts";
 
-/** Whether a person types, and no pipe. */
+/** Whether standard input is a terminal. */
 export function stdinIsTerminal(): boolean {
   return Deno.stdin.isTerminal();
 }
@@ -19,13 +19,13 @@ export const stdinBytes = {
 export interface LineEditor {
   /** The next line, or null at the end of the input (Ctrl-D). */
   next(): Promise<string | null>;
-  /** Takes the prompt away and gives the terminal back as it was. */
+  /** Removes the prompt and restores the terminal. */
   close(): void;
 }
 
 /**
- * A prompt with a line editor on the terminal: cursor keys, history, Unicode. `onInterrupt` is
- * called for Ctrl-C, which a terminal does not turn into a signal while it is edited on.
+ * A prompt with a line editor on the terminal: cursor keys, history, Unicode. Ctrl-C calls
+ * `onInterrupt`, since it is no signal while the editor has the terminal.
  */
 export async function editLines(
   screen: Screen,
@@ -52,14 +52,14 @@ export async function editLines(
   let waiting: PromiseWithResolvers<string | null> | null = null;
   let closed = false;
   editor.on("line", (line: string) => {
-    // Enter left the prompt behind on the screen; until the next one nothing is being typed.
+    // After Enter the prompt stays on the screen as text, and there is no line to keep together.
     screen.setPrompt(null);
     if (waiting === null) typed.push(line);
     else waiting.resolve(line);
     waiting = null;
   });
   editor.on("SIGINT", onInterrupt);
-  // Ctrl-Z does nothing: who was suspended would come back to a prompt that is deaf.
+  // Ctrl-Z does nothing: after it, the prompt would not read the terminal any more.
   editor.on("SIGTSTP", () => {});
   editor.on("close", () => {
     if (!closed) screen.write("\n");
@@ -75,7 +75,7 @@ export async function editLines(
       readline.clearScreenDown(output);
     },
     show() {
-      // It would go up by the rows that the line had, and clear what was just printed.
+      // Otherwise it moves up by the rows of the old line, and clears what was just printed.
       Object.assign(editor, { prevRows: 0 });
       editor.prompt(true);
     },

@@ -1,12 +1,12 @@
 /**
- * What a message says.
+ * The text of a message.
  *
  * @module
  */
 import type { MessageReceived } from "../server/events.ts";
 import { safeText } from "../text/escape.ts";
 
-/** All of it in the words of `show`, or, of one that is too long, how it begins. */
+/** All of a message as `show` writes it; of a long message its beginning and its size. */
 export function messageText(
   { payload, bytes }: Pick<MessageReceived, "payload" | "bytes">,
   show: (payload: Uint8Array) => string = safeText,

@@ -1,5 +1,5 @@
 /**
- * How far something is that takes its time: a bar on the last line of a terminal.
+ * The progress of a long operation: a bar on the last line of a terminal.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { Screen } from "./screen.ts";
 const WIDTH = 30;
 const BACK = "\r\x1b[K";
 
-/** A bar where a person looks at standard error, and nothing elsewhere. */
+/** A bar where standard error is a terminal, and nothing elsewhere. */
 export class Progress {
   readonly #screen: Screen;
   readonly #shown: boolean;
 
-  /** Is drawn on `screen`. */
+  /** Draws on `screen`. */
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#shown = screen.hasTerminalForDiagnostics;
   }
 
-  /** Shows how much is done, 0 to 1, and a few words beside. */
+  /** Shows the part that is done, 0 to 1, and a short text beside it. */
   show(done: number, words: string): void {
     if (!this.#shown) return;
     const full = Math.round(done * WIDTH);
@@ -27,7 +27,7 @@ export class Progress {
     this.#screen.writeDiagnostic(`${BACK}${bar} ${Math.round(done * 100)} %  ${words}`);
   }
 
-  /** Takes it away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#shown) this.#screen.writeDiagnostic(BACK);
   }

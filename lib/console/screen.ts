@@ -2,26 +2,27 @@
  * The only writer to standard output and standard error. Its rules:
  *
  * - Data goes to standard output, diagnostics to standard error, each in whole lines.
- * - Whoever prints never waits for a slow terminal; what piles up is bounded, and a promise says so.
- * - While a person types, a line appears above the prompt, and prompt and typed text stay whole.
- * - Where nobody reads any more, nothing is written any more, and `broken` says so.
+ * - Printing never blocks on a slow terminal. A returned promise tells that too much waits.
+ * - While a person types, new lines appear above the prompt, and prompt and typed text stay whole.
+ * - When the reader of the output has closed it, nothing is written any more, and `broken` settles.
  *
  * @module
  */
+import { writeAll } from "../std.ts";
 import { Batch } from "../text/batch.ts";
 
-/** What may wait to be written, in bytes, before whoever prints is asked to wait. */
+/** How much may wait to be written, in bytes, before printing returns a promise. */
 const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** A line that is being typed. */
+/** A prompt with the line that is being typed. */
 export interface Prompt {
-  /** Takes it off the screen. */
+  /** Removes it from the screen. */
   hide(): void;
-  /** Puts it back. */
+  /** Shows it again. */
   show(): void;
 }
 
-/** The screen, or the files and pipes in its place. */
+/** The terminal, or the files and pipes in its place. */
 export class Screen {
   readonly #out: Batch;
   readonly #err: Batch;
@@ -29,7 +30,7 @@ export class Screen {
   #error: Error | null = null;
   #prompt: Prompt | null = null;
 
-  /** Writes to the process's own standard output and standard error. */
+  /** Writes to the standard output and standard error of the process. */
   constructor() {
     this.#out = new Batch((bytes) => this.#write(bytes), { delay: 0, limit: MAX_PENDING_BYTES });
     this.#err = new Batch((bytes) => writeAll(Deno.stderr, bytes), {
@@ -38,27 +39,27 @@ export class Screen {
     });
   }
 
-  /** Whether a person looks at standard output, and can be shown a prompt. */
+  /** Whether standard output is a terminal, which can show a prompt. */
   get isTerminal(): boolean {
     return Deno.stdout.isTerminal();
   }
 
-  /** Whether a person looks at standard error, and can be shown how far something is. */
+  /** Whether standard error is a terminal, which can show progress. */
   get hasTerminalForDiagnostics(): boolean {
     return Deno.stderr.isTerminal();
   }
 
-  /** Settles with the reason when standard output cannot be written any more. */
+  /** Settles with the error when standard output cannot be written any more. */
   get broken(): Promise<Error> {
     return this.#broken.promise;
   }
 
-  /** Why standard output cannot be written any more, or null. */
+  /** The error since which standard output cannot be written, or null. */
   get error(): Error | null {
     return this.#error;
   }
 
-  /** Shows data: one line or several, without the last line's end. */
+  /** Prints data: one or more lines, without the end of the last one. */
   print(lines: string): void | Promise<void> {
     this.#prompt?.hide();
     const full = this.#out.add(lines + "\n");
@@ -66,29 +67,29 @@ export class Screen {
     return full;
   }
 
-  /** Shows a diagnostic. */
+  /** Prints a diagnostic to standard error. */
   printDiagnostic(lines: string): void | Promise<void> {
-    // On the same terminal as a prompt it must go round the prompt too, in the same order.
+    // On the terminal of a prompt it goes above the prompt too, in order with the data.
     if (this.#prompt !== null && Deno.stderr.isTerminal()) return this.print(lines);
     return this.#err.add(lines + "\n");
   }
 
-  /** Asks for a line, on the line where it will be typed. */
+  /** Writes to standard error without a line end: a question, or a progress bar. */
   writeDiagnostic(text: string): void {
     this.#err.add(text);
   }
 
-  /** Writes text as it is: what a line editor shows of the line being typed. */
+  /** Writes the text of a line editor as it is. */
   write(text: string): void {
     this.#out.add(text);
   }
 
-  /** Keeps `prompt` below all that is printed from now on; null when nobody types any more. */
+  /** Keeps `prompt` below all lines from now on; null: there is no prompt any more. */
   setPrompt(prompt: Prompt | null): void {
     this.#prompt = prompt;
   }
 
-  /** Settles when all that was printed is out. */
+  /** Settles when all output is written. */
   async flush(): Promise<void> {
     await this.#out.flush();
     await this.#err.flush();
@@ -103,11 +104,4 @@ export class Screen {
       throw error;
     }
   }
-}
-
-async function writeAll(
-  to: { write(bytes: Uint8Array): Promise<number> },
-  bytes: Uint8Array,
-): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await to.write(bytes.subarray(written));
 }

@@ -1,6 +1,6 @@
 /**
- * How events look to a person. A style is a table from events to lines; a new look is one new file
- * and one line in the table below.
+ * How events look on the screen. A style is a table from events to lines. A new style is one new file
+ * and one word in the table below.
  *
  * @module
  */
@@ -14,35 +14,46 @@ import { quiet } from "./quiet.ts";
 import { transcript } from "./transcript.ts";
 
 /**
- * A function for each event, which says what appears: lines, without the last line's end, or null
- * for nothing. An event that is left out does not compile.
+ * A function for each event that a style shows. It returns the event's lines, without the end of the
+ * last one, or null for nothing. An event without a function is not shown, unless by `otherwise`.
  */
-export type Lines<E extends { type: string }> = {
+export type Lines<E extends { type: string }> = Partial<AllLines<E>> & {
+  /** The lines of all events without a function of their own. */
+  otherwise?: (event: E) => string | null;
+};
+
+/** Lines for each event: one that is forgotten does not compile. */
+export type AllLines<E extends { type: string }> = {
   [T in E["type"]]: (event: Extract<E, { type: T }>) => string | null;
 };
 
-/** One way to show both sides. Whatever comes from outside must be escaped (lib/text/escape.ts). */
+/** The looks of both sides. All text from outside must be escaped (lib/text/escape.ts). */
 export interface Style {
-  /** What the server shows. */
+  /** The server's lines. */
   server: Lines<ServerEvent>;
-  /** What the client shows. */
+  /** The client's lines. */
   client: Lines<ClientEvent>;
-  /** What stands before the line that a person types. */
+  /** The text before a line that is typed. */
   prompt: string;
 }
 
-/** The styles by their names. */
+/** All styles by their names. */
 export const STYLES = { transcript, banner, python, plus, json, quiet } satisfies Record<
   string,
   Style
 >;
 
-/** A name for `--style`. */
+/** A value of `--style`. */
 export type StyleName = keyof typeof STYLES;
 
-/** What `lines` shows for `event`, or null. */
+/** Whether `lines` shows messages. */
+export function showsMessages(lines: Lines<ServerEvent>): boolean {
+  return (lines.message ?? lines.otherwise) !== undefined;
+}
+
+/** The lines of `event`, or null for none. */
 export function render<E extends { type: string }>(lines: Lines<E>, event: E): string | null {
-  // The table has a function for every type; TypeScript cannot relate the two unions by itself.
-  const line = lines[event.type as E["type"]] as (event: E) => string | null;
-  return line(event);
+  // TypeScript cannot relate the type of an event to that of its function.
+  const line = lines[event.type as E["type"]] as Lines<E>["otherwise"];
+  return (line ?? lines.otherwise)?.(event) ?? null;
 }

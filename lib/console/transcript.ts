@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { CloseReason, FailureReason, RejectionReason } from "../server/events.ts";
+import type { ClientEvent } from "../client/events.ts";
+import type { CloseReason, FailureReason, RejectionReason, ServerEvent } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { messageText } from "./message_text.ts";
-import type { Style } from "./style.ts";
+import type { AllLines, Style } from "./style.ts";
 
-/** What is said of a client that left; of one that quits, 002 has said it when it asked. */
+/** The text for each way to close. After `quit` there is none: 002 shows that before. */
 const CLOSE_TEXT: Record<CloseReason, string | null> = {
   "quit": null,
   "exit": "has left",
@@ -25,7 +26,7 @@ const CLOSE_TEXT: Record<CloseReason, string | null> = {
   "shutdown": "was told goodbye",
 };
 
-/** What is shown of a connection that did not become a client; of a probe nothing. */
+/** The text for a connection that did not become a client. A probe has none. */
 const FAILURE_TEXT: Record<FailureReason, string | null> = {
   "probe": null,
   "handshake-failed": "could not connect",
@@ -34,15 +35,15 @@ const FAILURE_TEXT: Record<FailureReason, string | null> = {
   "shutdown": null,
 };
 
-/** What is said of datagrams that were not answered. */
+/** Why datagrams were not answered. */
 const REJECTION_TEXT: Record<RejectionReason, string> = {
   "privileged-port": "its port is below 1024",
   "own-address": "it is from the server itself",
   "rate": "there are too many",
 };
 
-/** Conversations as in 002, with what it leaves out: the echo, broadcasts, and who left how. */
-export const transcript: Style = {
+/** Conversations as in 002, and what it leaves out: echoes, broadcasts, and how clients left. */
+export const transcript = {
   prompt: "enter a message to send to server: ",
   server: {
     "server-start": ({ advertisedAddress, port }) =>
@@ -74,7 +75,7 @@ export const transcript: Style = {
     },
     "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
     "server-stop": () => "server has stopped",
-  },
+  } satisfies AllLines<ServerEvent>,
   client: {
     "connected": () => "client had connected to the server!",
     "notice": ({ text }) => `server says: ${safeText(text)}`,
@@ -89,8 +90,8 @@ export const transcript: Style = {
     "unanswered": ({ payload }) => `server did not echo: "${safeText(payload)}"`,
     "udp-summary": () => null,
     "failed": () => null,
-  },
-};
+  } satisfies AllLines<ClientEvent>,
+} satisfies Style;
 
 function closeLine(
   peer: { hostname: string; port: number },

@@ -1,9 +1,10 @@
 /**
- * The log file: lines in batches, and what to do when they cannot be written.
+ * The log file: lines are written in batches, and kept while they cannot be written.
  *
  * @module
  */
 import { reasonOf } from "../failure.ts";
+import { concat } from "../std.ts";
 import { Batch } from "../text/batch.ts";
 import { safeText } from "../text/escape.ts";
 
@@ -13,7 +14,7 @@ const WRITE_DELAY_MS = 100;
 /** How much may wait for a slow disk, and as much again for a full one, in bytes. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 
-/** It holds what people wrote to each other: nobody but its owner reads it. */
+/** The log holds private messages, so only its owner may read it. */
 const MODE = 0o600;
 
 const LF = 0x0a;
@@ -22,9 +23,9 @@ const NOTHING: Uint8Array = new Uint8Array();
 const utf8 = new TextEncoder();
 
 /**
- * A file that lines are appended to. It never throws: what cannot be written is told once, kept as
- * long as it is not too much, and tried again with every batch, also if the file is gone meanwhile.
- * Lines that had to be dropped are counted, and a line in their place says how many they were.
+ * A file to which lines are appended. It never throws. A problem is reported once; lines that cannot
+ * be written are kept up to a bound, and tried again with every batch, also if the file is gone.
+ * Dropped lines are counted, and a line in their place tells how many they were.
  */
 export class LogFile {
   readonly #path: string;
@@ -34,7 +35,7 @@ export class LogFile {
     limit: MAX_PENDING_BYTES,
   });
   #file: Deno.FsFile | null = null;
-  /** Whole lines, the first `#done` bytes of which the file has. */
+  /** Whole lines. The file has the first `#done` bytes of them. */
   #rest = NOTHING;
   #done = 0;
   #lost = 0;
@@ -47,8 +48,8 @@ export class LogFile {
   }
 
   /**
-   * Opens or creates the file. `onProblem` is told, in one sentence, when it cannot be written, and
-   * again only after it could be in between.
+   * Opens or creates the file. `onProblem` gets one sentence when it cannot be written, and the next
+   * one only after it could be written in between.
    */
   static async open(path: string, onProblem: (problem: string) => void): Promise<LogFile> {
     const file = new LogFile(path, onProblem);
@@ -56,29 +57,29 @@ export class LogFile {
     return file;
   }
 
-  /** Adds a line, given without its end. What is returned is for who adds faster than is written. */
+  /** Adds a line, given without its end. Returns a promise when too much waits to be written. */
   append(line: string): void | Promise<void> {
     return this.#batch.add(`${line}\n`);
   }
 
-  /** Adds whole lines in UTF-8, as `append` does; they are not copied. */
+  /** Adds whole lines in UTF-8, as `append` does. They are not copied. */
   appendLines(lines: Uint8Array): void | Promise<void> {
     return this.#batch.add(lines);
   }
 
-  /** Settles when all lines so far are written, or have failed to be. */
+  /** Settles when all lines so far are written, or could not be. */
   flush(): Promise<void> {
-    void this.#batch.add(""); // what has failed before is tried again even if there is nothing new
+    void this.#batch.add(""); // lines that failed before are tried again, also without a new one
     return this.#batch.flush();
   }
 
-  /** Goes on in the file that is now at the path: logrotate has moved the other one away. */
+  /** Continues in the file that is now at the path, after logrotate has moved the old one away. */
   reopen(): Promise<void> {
     this.#stale = true;
     return this.flush();
   }
 
-  /** Writes what waits and gives the file back. */
+  /** Writes the lines that wait, and closes the file. */
   async close(): Promise<void> {
     await this.flush();
     this.#close();
@@ -105,13 +106,10 @@ export class LogFile {
       this.#rest = lines;
       return;
     }
-    const both = new Uint8Array(this.#rest.length + lines.length);
-    both.set(this.#rest);
-    both.set(lines, this.#rest.length);
-    this.#rest = both;
+    this.#rest = concat([this.#rest, lines]);
   }
 
-  /** Writes what is kept and says whether that worked; if not, tells the problem if it is news. */
+  /** Writes the kept lines; returns whether that worked. Reports a problem if it is new. */
   async #drain(): Promise<boolean> {
     try {
       if (this.#stale) this.#close();
@@ -127,7 +125,7 @@ export class LogFile {
       this.#failing = false;
       return true;
     } catch (error) {
-      this.#close(); // who deletes the log to make room gets a new one with the next try
+      this.#close(); // after a user deletes the log to make room, the next try creates it
       const whole = this.#rest.subarray(0, this.#done).lastIndexOf(LF) + 1;
       this.#rest = this.#rest.subarray(whole);
       this.#done -= whole;
@@ -138,8 +136,8 @@ export class LogFile {
   }
 
   /**
-   * Whether what was written went into a file that has no name any more; then it is to be written
-   * again. One that was moved away still has one, and gets the lines until we are told (SIGHUP).
+   * Whether the file has no name any more: then the lines are written again, into a new one. A file
+   * that was moved away still has a name, and gets the lines until SIGHUP.
    */
   async #wasRemoved(): Promise<boolean> {
     const { isFile, nlink } = await this.#file!.stat();
@@ -149,15 +147,15 @@ export class LogFile {
     return true;
   }
 
-  /** Opens the file so that what is written next makes whole lines. */
+  /** Opens the file so that the next bytes make whole lines. */
   async #open(): Promise<Deno.FsFile> {
     const options = { read: true, append: true, create: true, mode: MODE };
     const file = this.#file = await Deno.open(this.#path, options);
     const tail = await tailOf(file, Math.max(this.#done, 1));
     const begun = this.#rest.subarray(0, this.#done);
-    if (this.#done > 0 && begun.every((byte, i) => byte === tail[i])) return file; // goes on there
+    if (this.#done > 0 && begun.every((byte, i) => byte === tail[i])) return file; // the line continues
     this.#done = 0;
-    if (tail.length > 0 && tail.at(-1) !== LF) await file.write(LINE_END); // somebody's cut line
+    if (tail.length > 0 && tail.at(-1) !== LF) await file.write(LINE_END); // a cut line of another program
     return file;
   }
 
@@ -167,7 +165,7 @@ export class LogFile {
   }
 }
 
-/** The last bytes of a file, at most `length` of them; none of what is not a file, as a pipe. */
+/** The last bytes of a file, at most `length`; none where it is no file, as a pipe. */
 async function tailOf(file: Deno.FsFile, length: number): Promise<Uint8Array> {
   const { isFile, size } = await file.stat();
   if (!isFile || size === 0) return NOTHING;
@@ -189,7 +187,7 @@ function lostLine(lines: number): Uint8Array {
 
 function sentence(path: string, error: unknown): string {
   if (error instanceof Deno.errors.NotCapable && /all access/.test(error.message)) {
-    // Deno keeps programs from devices, whatever they are granted; its advice is not for us.
+    // Deno denies devices, whatever is granted. Its advice would not help the user.
     return `cannot write the log "${safeText(path)}": this program is not permitted to; ` +
       "the echo goes on without it";
   }

@@ -1,5 +1,5 @@
 /**
- * What both sides log with (000).
+ * The log function of both sides (000).
  *
  * @module
  */

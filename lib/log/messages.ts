@@ -1,6 +1,6 @@
 /**
- * The lines of many messages at once, as bytes. Most lines of a log are messages and most messages
- * are plain text: these are copied as they are, and cost a tenth of what they would as strings.
+ * The lines of many messages at once, as bytes. Most lines of a log are messages, and most messages
+ * are plain text. Their bytes are copied, which costs a tenth of making strings.
  *
  * @module
  */
@@ -12,11 +12,11 @@ const SPACE = 0x20, QUOTE = 0x22, BACKSLASH = 0x5c, TILDE = 0x7e, LF = 0x0a, ZER
 const utf8 = new TextEncoder();
 const TEXT = utf8.encode(' text="');
 
-/** Where lines are put together; what is returned is a copy. */
+/** A buffer in which lines are built; callers get a copy. */
 let lines = new Uint8Array(64 * 1024);
 let end = 0;
 
-/** One line for each message, as `logfmt` has it, each with its end. */
+/** One line for each message, exactly as `logfmt` writes it, with its end. */
 export function messageLines(event: MessagesReceived): Uint8Array {
   const { time, conn, peer } = event;
   const stamp = stampOf(time);
@@ -32,7 +32,7 @@ export function messageLines(event: MessagesReceived): Uint8Array {
   return lines.slice(0, end);
 }
 
-// What lines begin with is the same for many: encoding it anew costs more than all the rest.
+// The beginning of a line is the same for many. To encode it each time costs more than all the rest.
 let lastTime = NaN;
 let lastStamp = new Uint8Array();
 const heads = new WeakMap<MessagesReceived["peer"], Uint8Array>();
@@ -54,7 +54,7 @@ function headOf(event: MessagesReceived): Uint8Array {
   return head;
 }
 
-/** Puts a line; false, and nothing is put, when the text needs a quote or an escape in it. */
+/** Adds a line; false, and nothing is added, when its text needs escapes. */
 function putPlain(stamp: Uint8Array, head: Uint8Array, payload: Uint8Array): boolean {
   const start = end;
   lines.set(stamp, end);

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { writeAll } from "../std.ts";
 import { isIpv4 } from "../text/ip.ts";
 import { type ConnectOptions, dialTcp } from "./connect.ts";
 import { TlsError } from "./tls.ts";
@@ -37,8 +38,7 @@ export function fetchServerCertificate(options: ConnectOptions): Promise<Uint8Ar
     const close = () => tcp.close();
     signal.addEventListener("abort", close, { once: true });
     try {
-      const hello = clientHello(options);
-      for (let sent = 0; sent < hello.length;) sent += await tcp.write(hello.subarray(sent));
+      await writeAll(tcp, clientHello(options));
       return await recvCertificate(tcp);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;

@@ -4,6 +4,7 @@
  * @module
  */
 import { reasonOf } from "../failure.ts";
+import { writeAll } from "../std.ts";
 import type { ByteSink } from "../wire/io.ts";
 import { ByteReader, recvN } from "../wire/reader.ts";
 
@@ -122,11 +123,5 @@ export class History {
       // Without a name it goes when we go, even if we are killed. Windows wants to close it first.
       await Deno.remove(path).catch(() => this.#path = path);
     }
-  }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += await file.write(bytes.subarray(written));
   }
 }

@@ -1,11 +1,11 @@
 /**
- * IP addresses as text: what is one, and which.
+ * IP addresses as text: their kinds, ranges and usual form.
  *
  * @module
  */
 import ipaddr from "ipaddr.js";
 
-/** ipaddr.js 2.5 takes the deprecated form `::a.b.c.d` (RFC 4291, 2.5.5.1) for `::ffff:a.b.c.d`. */
+/** ipaddr.js 2.5 reads the deprecated form `::a.b.c.d` (RFC 4291, 2.5.5.1) as `::ffff:a.b.c.d`. */
 const COMPATIBLE = /^::(?=[0-9]+\.)/;
 
 /** Whether it is four decimal numbers of a byte each. A leading zero could mean octal. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-// From the largest: what is formatted takes the first unit that fits, what is typed may take any.
+// From the largest: formatting takes the first unit that fits, parsing takes any.
 const DURATIONS: ReadonlyMap<string, number> = new Map([
   ["h", 3_600_000],
   ["m", 60_000],
@@ -27,7 +27,7 @@ const SIZES: ReadonlyMap<string, number> = new Map([
 
 /**
  * Milliseconds from `500ms`, `10s`, `1.5m`, `1h` or `0`; null for anything else. A number without
- * a unit is refused, since it would be a guess, and so is a part of a millisecond.
+ * a unit is rejected, since it would be a guess, and so is a fraction of a millisecond.
  */
 export function parseDuration(text: string): number | null {
   return text === "0" ? 0 : parse(text, DURATIONS);
@@ -35,7 +35,7 @@ export function parseDuration(text: string): number | null {
 
 /**
  * Bytes from `512`, `512B`, `64k`, `16M`, `1.5G` or `64KiB`, `16MiB`, `1GiB`, all in steps of 1024;
- * null for anything else, and for a part of a byte.
+ * null for anything else, and for a fraction of a byte.
  */
 export function parseSize(text: string): number | null {
   return parse(text, SIZES);

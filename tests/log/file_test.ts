@@ -205,9 +205,11 @@ await file.close();
 Deno.exit();
 `;
 
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
 async function fillUp(...args: string[]): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-config", "--ext=ts", "-A", "-", ...args],
+    args: ["run", "--config", CONFIG, "--ext=ts", "-A", "-", ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
