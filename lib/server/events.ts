@@ -1,6 +1,6 @@
 /**
- * Everything that can happen at the server, in the order of a connection's life.
- * The server emits these and never prints; console styles, the log file and metrics are sinks.
+ * Everything that can happen at the server, in the order of a connection's life. The server emits
+ * events and never prints: console styles, the log file and metrics are sinks.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export type FailureReason =
   | "over-limit"
   | "shutdown";
 
-/** What every event of one connection carries. */
+/** The fields of every event of a connection. */
 export interface ConnectionEvent {
   /** Milliseconds since 1970. */
   time: number;
@@ -64,7 +64,7 @@ export interface ConnectionEvent {
   peer: Peer;
 }
 
-/** The server listens; from here on a client can connect. */
+/** The server listens: from now on a client can connect. */
 export interface ServerStart {
   /** Names the event. */
   type: "server-start";
@@ -74,11 +74,11 @@ export interface ServerStart {
   hostname: string;
   /** The port it is bound to. */
   port: number;
-  /** The address another computer would use. */
+  /** The address that another computer uses. */
   advertisedAddress: string;
-  /** Whether every client gets what any of them sends. */
+  /** Whether each message goes to all other clients too. */
   broadcast: boolean;
-  /** Whether small echoes leave at once; where the system does not let us, they are slower. */
+  /** Whether small echoes leave at once (TCP_NODELAY). Without that they are slower. */
   noDelay: boolean;
   /** The fingerprint of its key: `SHA256:...`. */
   fingerprint?: string;
@@ -90,7 +90,7 @@ export interface ConnectionFailed extends ConnectionEvent {
   type: "connection-failed";
   /** Why. */
   reason: FailureReason;
-  /** More about the reason, where there is more to say. */
+  /** More about the reason, if there is more. */
   detail?: string;
 }
 
@@ -98,7 +98,7 @@ export interface ConnectionFailed extends ConnectionEvent {
 export interface ClientConnect extends ConnectionEvent {
   /** Names the event. */
   type: "client-connect";
-  /** How messages are told apart: `frames`, or `raw`. */
+  /** The name of its dialect: `frames`, `lines` or `raw`. */
   dialect: string;
 }
 
@@ -138,11 +138,11 @@ export interface BroadcastDropped extends ConnectionEvent {
   count: number;
 }
 
-/** A client asked for something instead of an echo. */
+/** A client sent a command. */
 export interface CommandReceived extends ConnectionEvent {
   /** Names the event. */
   type: "command";
-  /** What it asked for. */
+  /** Which one. */
   command: Command;
 }
 
@@ -156,23 +156,23 @@ export interface ClientClose extends ConnectionEvent {
   messages: number;
   /** How many bytes of payload they had. */
   bytes: number;
-  /** More about the reason, where there is more to say: `7 of 12 bytes of a frame came`. */
+  /** More about the reason, if there is more: `7 of 12 bytes of a frame came`. */
   detail?: string;
 }
 
-/** Connections could not be accepted, told at most once a second; the server goes on. */
+/** Connections could not be accepted. There is one such event a second at most. */
 export interface AcceptFailed {
   /** Names the event. */
   type: "accept-failed";
   /** Milliseconds since 1970. */
   time: number;
-  /** What the system said, at the last of them. */
+  /** The system's text, of the last attempt. */
   problem: string;
   /** How many attempts failed since the last such event. */
   count: number;
 }
 
-/** New clients are shown another certificate from now on (SIGHUP). */
+/** New clients get another certificate from now on (SIGHUP). */
 export interface CertificateRenewed {
   /** Names the event. */
   type: "certificate-renewed";
@@ -182,17 +182,17 @@ export interface CertificateRenewed {
   fingerprint: string;
 }
 
-/** A certificate that was to be the new one cannot be used; new clients are shown the old one. */
+/** A new certificate cannot be used. New clients still get the old one. */
 export interface CertificateRejected {
   /** Names the event. */
   type: "certificate-rejected";
   /** Milliseconds since 1970. */
   time: number;
-  /** What is wrong with it. */
+  /** The problem with it. */
   problem: string;
 }
 
-/** The certificate in use ends soon, or has ended: told at the start and once a day. */
+/** The certificate in use ends soon, or has ended. The event comes at the start and once a day. */
 export interface CertificateExpires {
   /** Names the event. */
   type: "certificate-expires";
@@ -204,13 +204,13 @@ export interface CertificateExpires {
   expires: string;
 }
 
-/** Datagrams are answered too (`--udp`). */
+/** Datagrams are echoed too (`--udp`). */
 export interface UdpStart {
   /** Names the event. */
   type: "udp-start";
   /** Milliseconds since 1970. */
   time: number;
-  /** The UDP port, which is the same number as that of TLS. */
+  /** The UDP port. It has the same number as that of TLS. */
   port: number;
 }
 
@@ -220,28 +220,28 @@ export interface DatagramReceived {
   type: "datagram";
   /** Milliseconds since 1970. */
   time: number;
-  /** Who sent it. */
+  /** Its source. */
   peer: Peer;
-  /** What it carries. A view on the read buffer: valid until the sink returns. */
+  /** Its payload. A view on the read buffer: valid until the sink returns. */
   payload: Uint8Array;
 }
 
 /**
  * Why a datagram was not answered.
  *
- * - `privileged-port`: its source port is below 1024, where other services could be made to answer
- * - `own-address`: it says that it is from the server itself, which would answer itself for ever
+ * - `privileged-port`: its source port is below 1024, where another service would answer the echo
+ * - `own-address`: its source is the server itself, which would answer itself for ever
  * - `rate`: its source sent more than `--udp-rate`
  */
 export type RejectionReason = "privileged-port" | "own-address" | "rate";
 
-/** Datagrams were not answered: the first of a source, then once a second how many more. */
+/** Datagrams were not echoed: first one of a source, then once a second how many more. */
 export interface DatagramRejected {
   /** Names the event. */
   type: "datagram-rejected";
   /** Milliseconds since 1970. */
   time: number;
-  /** Who sent the last of them. */
+  /** The source of the last of them. */
   peer: Peer;
   /** Why. */
   reason: RejectionReason;
@@ -249,13 +249,13 @@ export interface DatagramRejected {
   count: number;
 }
 
-/** The system could not receive a datagram or send an echo; the server goes on. */
+/** The system could not receive a datagram or send an echo. */
 export interface UdpFailed {
   /** Names the event. */
   type: "udp-failed";
   /** Milliseconds since 1970. */
   time: number;
-  /** What the system said. */
+  /** The system's text. */
   problem: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * All messages of one client so far, exactly as they came, for its `quit` (002).
+ * All text messages of one client, exactly as they came, for its `quit` (002).
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { writeAll } from "../std.ts";
 import type { ByteSink } from "../wire/io.ts";
 import { ByteReader, recvN } from "../wire/reader.ts";
 
-/** What is kept in memory, in bytes; the rest lies in a file, so that no client can fill memory. */
+/** The part that is kept in memory, in bytes. The rest lies in a file, so that memory stays bounded. */
 const MAX_MEMORY_BYTES = 64 * 1024;
 
-/** A client's messages in the order they came: all of them, or the first as far as there is room. */
+/** A client's messages in their order: all of them, or the first ones up to the limit. */
 export class History {
   readonly #limit: number;
   #count = 0;
   #missing = 0;
-  /** Why no more is kept. */
+  /** Why no more is kept, or null. */
   #stoppedBecause: string | null = null;
   #memory = new Uint8Array(0);
   #used = 0;
-  /** How many bytes the file has; what else it may have is of no use. */
+  /** How many bytes of the file are of whole messages. */
   #stored = 0;
-  /** Where the last message begins, counted in bytes from the first. */
+  /** The offset of the last message, in bytes. */
   #last = 0;
   #file: Deno.FsFile | null = null;
   #path: string | null = null;
@@ -32,12 +32,12 @@ export class History {
     this.#limit = limit;
   }
 
-  /** How many messages there are. */
+  /** How many messages are kept. */
   get count(): number {
     return this.#count;
   }
 
-  /** What is to be said about messages that could not be kept; null where all were. */
+  /** A notice for the client about messages that are not kept; null where all are. */
   get truncationNotice(): string | null {
     if (this.#stoppedBecause === null) return null;
     const all = this.#count + this.#missing;
@@ -45,8 +45,8 @@ export class History {
   }
 
   /**
-   * Adds `count` messages, `bytes` in all, which are copied; with a count of 0, more of the one
-   * before. Returns a promise when they go to the file; the next call must wait for it.
+   * Adds `count` messages, whose bytes are copied; a count of 0 continues the message before. Returns
+   * a promise when they go to the file, and the next call must wait for it.
    */
   append(bytes: Uint8Array, count: number): void | Promise<void> {
     const size = this.#stored + this.#used;
@@ -67,7 +67,7 @@ export class History {
     this.#used += bytes.length;
   }
 
-  /** Writes all of them to `sink`, in bulk. */
+  /** Writes all messages to `sink`, in bulk. */
   async replay(sink: ByteSink): Promise<void> {
     if (this.#file !== null) {
       await this.#file.seek(0, Deno.SeekMode.Start);
@@ -80,7 +80,7 @@ export class History {
     if (this.#used > 0) await sink.write(this.#memory.subarray(0, this.#used));
   }
 
-  /** Gives the file back. */
+  /** Closes the file and removes it. */
   close(): void {
     this.#file?.close();
     this.#file = null;
@@ -105,10 +105,10 @@ export class History {
     this.#stored += bytes.length;
   }
 
-  /** Keeps no more. The last `count` messages, or the one that was to go on, were not kept whole. */
-  #stop(obstacle: string, count: number): void {
+  /** Keeps no more. The last `count` messages, or the one that continues, are not whole. */
+  #stop(reason: string, count: number): void {
     const lost = Math.max(count, 1);
-    this.#stoppedBecause = obstacle;
+    this.#stoppedBecause = reason;
     this.#count -= lost;
     this.#missing += lost;
     this.#stored = Math.min(this.#stored, this.#last);
@@ -120,7 +120,7 @@ export class History {
     try {
       return await Deno.open(path, { read: true, write: true });
     } finally {
-      // Without a name it goes when we go, even if we are killed. Windows wants to close it first.
+      // A file without a name goes with the process, even a killed one. Windows cannot remove it yet.
       await Deno.remove(path).catch(() => this.#path = path);
     }
   }

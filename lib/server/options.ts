@@ -1,5 +1,5 @@
 /**
- * Every option and limit of the service: what it is called, what it is by default, and why.
+ * Every option and limit of the service: its option, its default, and its reason.
  *
  * @module
  */
@@ -7,53 +7,53 @@ import type { DialectName } from "../wire/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
-/** Who is too slow for a broadcast misses messages and is told how many, or has to leave. */
+/** For a client that cannot keep up with a broadcast: drop messages and tell it, or evict it. */
 export const SLOW_READERS = ["drop", "evict"] as const;
 
 /** One of them. */
 export type SlowReader = typeof SLOW_READERS[number];
 
-/** What the service is told; `lib/cli/server.ts` has an option for each. */
+/** The options of the service; `lib/cli/server.ts` has one for each. */
 export interface ServerOptions {
-  /** `--broadcast`: whether every client gets what any of them sends (004). */
+  /** `--broadcast`: whether each message goes to all other clients too (004). */
   broadcast: boolean;
   /** `--once`: whether to stop when the first client has left (002). */
   once: boolean;
-  /** `--welcome`: what each client is told first, or null. */
+  /** `--welcome`: a text that each client gets first, or null. */
   welcome: string | null;
   /** `--dialect`: how messages are told apart; null: as each client asks for by ALPN. */
   dialect: DialectName | null;
-  /** `--buffer`: how large each connection's read buffer is (003 wants 1 KiB). */
+  /** `--buffer`: the size of each connection's read buffer (003 asks for 1 KiB). */
   buffer: BufferSize;
   /** `--max-message`: the longest payload, in bytes. */
   maxMessage: number;
   /**
-   * `--max-buffered`, in bytes: what messages longer than the read buffer may take of memory, all of
-   * them together. Many clients, each within its own limits, must not fill the machine.
+   * `--max-buffered`, in bytes: the memory for all messages longer than the read buffer together. Many
+   * clients, each within its own limits, must not fill the memory of the machine.
    */
   maxBuffered: number;
-  /** `--max-history`, in bytes: what is kept for one client's `quit`. A disk is not endless either. */
+  /** `--max-history`, in bytes: the history that is kept for one client. It may lie on a disk. */
   maxHistory: number;
-  /** `--max-connections`: how many there may be at a time. */
+  /** `--max-connections`: how many connections there may be at a time. */
   maxConnections: number;
-  /** `--max-per-address`: how many of them from one address, so that nobody takes all of them. */
+  /** `--max-per-address`: how many of them from one address, so that none takes all of them. */
   maxPerAddress: number;
-  /** `--handshake-timeout`, in milliseconds: a client that never speaks must not stay for ever. */
+  /** `--handshake-timeout`, in milliseconds: a silent connection must not stay for ever. */
   handshakeTimeout: number;
   /**
-   * `--idle-timeout`, in milliseconds: within it a whole message must come, or `SHOWN` bytes of one.
-   * A cable that was pulled sends nothing, and who sends a byte a minute is not better.
+   * `--idle-timeout`, in milliseconds: within it a whole message must come, or 64 KiB of a long one.
+   * An unplugged cable sends nothing, and a client that sends a byte a minute is no better.
    */
   idleTimeout: number;
-  /** `--stall-timeout`, in milliseconds: within it who is owed an echo must take some of it. */
+  /** `--stall-timeout`, in milliseconds: a client with unread echoes must read some within it. */
   stallTimeout: number;
-  /** `--slow-reader`: what becomes of who does not keep up with a broadcast. */
+  /** `--slow-reader`: the policy for a client that cannot keep up with a broadcast. */
   slowReader: SlowReader;
-  /** `--drain`, in milliseconds: how long clients have to take their echoes when the server stops. */
+  /** `--drain`, in milliseconds: the time for clients to read their echoes when the server stops. */
   drain: number;
 }
 
-/** What holds where nothing else was said. */
+/** The values of options that are not given. */
 export const SERVER_DEFAULTS: ServerOptions = {
   broadcast: false,
   once: false,
@@ -73,19 +73,16 @@ export const SERVER_DEFAULTS: ServerOptions = {
 };
 
 /**
- * How much of a message, in bytes, its event has at most. One that is longer streams through, so
- * that no message needs more memory than this, unless everybody has to hear it.
+ * The longest payload in an event, in bytes. A longer message passes through in pieces, so that none
+ * needs more memory than this, unless broadcast sends it to others too.
  */
 export const EVENT_PAYLOAD_LIMIT = 64 * 1024;
 
 /**
- * How long a client must have been silent, in milliseconds, to count as having nothing on its way
- * when the server stops. Longer than most round trips, short enough for a person who typed `exit`.
+ * A client that was silent for so long, in milliseconds, has nothing in flight when the server
+ * stops. It is longer than most round trips, and short for a person that typed `exit`.
  */
 export const DRAIN_QUIET_MS = 100;
 
-/**
- * How long we wait, in milliseconds, for the other side to close after we did. Closing with bytes
- * unread would reset the connection and could take our last echo with it.
- */
+/** How long the server waits for the client's end after its own, in milliseconds. */
 export const LINGER_TIMEOUT_MS = 2_000;

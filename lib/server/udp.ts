@@ -1,32 +1,32 @@
 /**
- * The echo of RFC 862 over UDP, with what it takes so that nobody can make a weapon of it.
+ * The echo of RFC 862 over UDP, with limits against reflection attacks.
  *
  * @module
  */
-import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import type { Endpoint } from "../net/address.ts";
+import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import { BackOff } from "./back_off.ts";
 import type { RejectionReason, Sink } from "./events.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { RejectionReporter } from "./rejections.ts";
 
-/** The lowest port that needs no privilege: services that answer anything lie below. */
-const LOWEST_PORT = 1024;
+/** The lowest port without privilege. Below it are services that answer any datagram. */
+const MIN_SOURCE_PORT = 1024;
 
-/** How long to wait after a failure, in milliseconds: at first, and at most. */
+/** How long to wait after a failure, in milliseconds. */
 const RETRY_DELAY_MS = { min: 10, max: 1_000 };
 
-/** What the service is told. */
+/** The options of the service. */
 export interface UdpOptions {
-  /** `--udp-rate`: how many datagrams a second are answered for each source address. */
+  /** `--udp-rate`: how many datagrams a second each source address gets back. */
   rate: number;
-  /** Whether an address is this machine's own. */
+  /** Whether an address is one of this machine. */
   isLocalAddress: (hostname: string) => boolean;
 }
 
 /**
- * Sends every datagram that `socket` receives back to where it came from, unchanged, until `signal`
- * is aborted; then closes the socket. Whatever goes wrong is told; this never rejects.
+ * Sends each datagram of `socket` back to its source, unchanged, until `signal` is aborted; then
+ * closes the socket. Events report all problems; this never rejects.
  */
 export async function serveDatagrams(
   socket: DatagramSocket,
@@ -35,29 +35,29 @@ export async function serveDatagrams(
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return socket[Symbol.dispose]();
-  const service = new Service(socket, options, sink);
+  const service = new DatagramService(socket, options, sink);
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(service.close()), { once: true });
   });
-  // A sink that takes nothing holds the echo, but not the end.
+  // A sink that is full holds the echo, but not the end.
   await Promise.race([service.run(signal), stopped]);
 }
 
-class Service {
+class DatagramService {
   readonly #socket: DatagramSocket;
-  readonly #isOwnAddress: (hostname: string) => boolean;
+  readonly #isLocalAddress: (hostname: string) => boolean;
   readonly #sink: Sink;
   readonly #limit: RateLimit;
-  readonly #refusals: RejectionReporter;
-  /** When a send failure was told last. */
-  #told = -Infinity;
+  readonly #rejections: RejectionReporter;
+  /** When the last failure to send was reported. */
+  #reportedAt = -Infinity;
 
   constructor(socket: DatagramSocket, { rate, isLocalAddress }: UdpOptions, sink: Sink) {
     this.#socket = socket;
-    this.#isOwnAddress = isLocalAddress;
+    this.#isLocalAddress = isLocalAddress;
     this.#sink = sink;
     this.#limit = new RateLimit(rate);
-    this.#refusals = new RejectionReporter(sink);
+    this.#rejections = new RejectionReporter(sink);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -72,7 +72,7 @@ class Service {
       } catch (error) {
         if (signal.aborted) return;
         if (isPortUnreachable(error)) continue;
-        await this.#tell(error);
+        await this.#report(error);
         await backOff.wait(signal);
       }
     }
@@ -80,43 +80,40 @@ class Service {
 
   close(): void {
     this.#socket[Symbol.dispose]();
-    this.#refusals.close();
+    this.#rejections.close();
   }
 
   async #answer({ bytes, from }: Datagram): Promise<void> {
-    const reason = this.#refusalOf(from);
-    if (reason !== null) return this.#refusals.add(from, reason);
-    const told = this.#sink.emit({
-      type: "datagram",
-      time: Date.now(),
-      peer: from,
-      payload: bytes,
-    });
+    const reason = this.#rejectionOf(from);
+    if (reason !== null) return this.#rejections.add(from, reason);
+    const event = { type: "datagram", time: Date.now(), peer: from, payload: bytes } as const;
+    const full = this.#sink.emit(event);
     try {
       await this.#socket.send(bytes, from);
     } catch (error) {
-      // Without a pause: a source that nobody can send to must not slow down the others.
-      if (performance.now() > this.#told + RETRY_DELAY_MS.max && !isPortUnreachable(error)) {
-        this.#told = performance.now();
-        await this.#tell(error);
+      // No pause: one unreachable source must not slow down the others.
+      const isDue = performance.now() > this.#reportedAt + RETRY_DELAY_MS.max;
+      if (isDue && !isPortUnreachable(error)) {
+        this.#reportedAt = performance.now();
+        await this.#report(error);
       }
     }
-    await told;
+    await full;
   }
 
-  #refusalOf({ hostname, port }: Endpoint): RejectionReason | null {
-    if (port < LOWEST_PORT) return "privileged-port";
-    if (port === this.#socket.port && this.#isOwnAddress(hostname)) return "own-address";
+  #rejectionOf({ hostname, port }: Endpoint): RejectionReason | null {
+    if (port < MIN_SOURCE_PORT) return "privileged-port";
+    if (port === this.#socket.port && this.#isLocalAddress(hostname)) return "own-address";
     return this.#limit.allows(hostname, performance.now()) ? null : "rate";
   }
 
-  #tell(error: unknown): void | Promise<void> {
+  #report(error: unknown): void | Promise<void> {
     const problem = error instanceof Error ? error.message : String(error);
     return this.#sink.emit({ type: "udp-failed", time: Date.now(), problem });
   }
 }
 
-/** An earlier echo met nobody: the system says so with whatever is done next. */
+/** An earlier echo met a closed port. The system reports that with the next call. */
 function isPortUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionRefused ||
     error instanceof Deno.errors.ConnectionReset;

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the bytes that come, each with its numbers.
+ * The errors of malformed bytes, each with its numbers.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export abstract class WireError extends Error {}
 
 /** The stream ended before as many bytes as needed. */
 export class Truncated extends WireError {
-  /** How many bytes came, and how many were wanted, of what. */
+  /** How many of how many bytes came, and of what. */
   constructor(readonly got: number, readonly wanted: number, of = "what was expected") {
     super(`${got} of ${wanted} bytes of ${of} came before the end`);
   }
@@ -31,29 +31,29 @@ export class TruncatedBody extends Truncated {
   }
 }
 
-/** A message is longer than the limit; nothing was allocated for it. */
+/** A message is longer than the limit. Nothing was allocated for it. */
 export class TooLarge extends WireError {
-  /** The payload's announced bytes (or, of a line, those that came), and the limit. */
+  /** The announced bytes of the payload (of a line, those that came), and the limit. */
   constructor(readonly size: number, readonly limit: number) {
     super(`a message of ${size} bytes is over the limit of ${limit}`);
   }
 }
 
-/** There is no memory for a message of that length now, though it is within the limit. */
+/** The budget has too little memory for a message that is within the limit. */
 export class MemoryLimitExceeded extends WireError {
   constructor() {
     super("long messages fill the memory that is set aside for them");
   }
 }
 
-/** A frame of length 0: not even its kind is there. */
+/** A frame of length 0 has not even a kind. */
 export class EmptyFrame extends WireError {
   constructor() {
     super("a frame of length 0 has no kind");
   }
 }
 
-/** A frame of a kind that the other side may not send. */
+/** A frame has a kind that the other side may not send. */
 export class UnknownKind extends WireError {
   /** The kind that came. */
   constructor(readonly kind: number) {
@@ -69,7 +69,7 @@ export class IncompleteHistory extends WireError {
   }
 }
 
-/** A payload of the server's that cannot be taken apart. */
+/** A payload of the server cannot be parsed. */
 export class BadPayload extends WireError {
   /** The kind of frame it came in. */
   constructor(readonly of: string) {

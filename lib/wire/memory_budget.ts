@@ -1,26 +1,26 @@
 /**
- * A bound for what many take of one thing.
+ * A bound for the memory of all connections together.
  *
  * @module
  */
 
-/** Bytes of memory that all connections share. */
+/** A number of bytes that all connections share. */
 export class MemoryBudget {
   #free: number;
 
-  /** Has `bytes` to give. */
+  /** All of `bytes` are free. */
   constructor(bytes: number) {
     this.#free = bytes;
   }
 
-  /** Takes `bytes`; false, and nothing is taken, where there are not as many. */
+  /** Takes `bytes`; false, and nothing is taken, when fewer are free. */
   tryAcquire(bytes: number): boolean {
     if (bytes > this.#free) return false;
     this.#free -= bytes;
     return true;
   }
 
-  /** Gives back what was taken. */
+  /** Gives `bytes` back. */
   release(bytes: number): void {
     this.#free += bytes;
   }

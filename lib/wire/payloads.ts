@@ -1,19 +1,19 @@
 /**
- * What stands inside the payloads of the frames that a server adds to its echoes.
+ * The payloads of the frames that a server sends besides echoes.
  *
  * @module
  */
 import { BadPayload } from "./errors.ts";
 
-/** Why a server ends a connection, as the `error` frame numbers it. */
+/** Why a server ends a connection: the numbers in an `error` frame. */
 export const ErrorCode = {
   /** A frame was malformed or of an unknown kind. */
   badFrame: 1,
   /** A message was over the limit. */
   tooLarge: 2,
-  /** One connection, or more long messages at a time, than the server takes. */
+  /** Too many connections, or too many long messages at a time. */
   overLimit: 3,
-  /** Nothing came for too long. */
+  /** The client was idle for too long. */
   idle: 4,
 } as const;
 
@@ -29,7 +29,7 @@ export function encodeError(code: ErrorCode, reason: string): Uint8Array {
   return payload;
 }
 
-/** The code and the UTF-8 reason in an `error` frame. Throws `BadPayload` when its code is not whole. */
+/** The code and the UTF-8 reason of an `error` frame. Throws `BadPayload` without a whole code. */
 export function decodeError(payload: Uint8Array): { code: number; reason: Uint8Array } {
   if (payload.length < 2) throw new BadPayload("error");
   return { code: payload[0]! << 8 | payload[1]!, reason: payload.subarray(2) };
@@ -58,7 +58,7 @@ export function encodeBroadcast(sender: Uint8Array, message: Uint8Array): Uint8A
   return payload;
 }
 
-/** Who sent a `broadcast`, in UTF-8, and what. Throws `BadPayload` when it is too short. */
+/** The sender of a `broadcast`, in UTF-8, and its message. Throws `BadPayload` when it is too short. */
 export function decodeBroadcast(payload: Uint8Array): { sender: Uint8Array; message: Uint8Array } {
   const start = 1 + (payload[0] ?? Infinity);
   if (payload.length < start) throw new BadPayload("broadcast");

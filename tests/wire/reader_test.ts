@@ -58,7 +58,7 @@ Deno.test("ByteReader starts small, grows under load, and shrinks again", PURE, 
       return Promise.resolve(fullReads-- > 0 ? view.length : 1);
     },
   }, { min: 16, max: 64 });
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 48; i++) {
     await reader.fill(1);
     reader.take(reader.available);
   }
