@@ -48,6 +48,7 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { only: ["main.ts"], may: deno("exit exitCode") },
+  { only: ["lib/cli/permissions.ts"], may: deno("permissions") },
   { only: ["lib/cli/"], may: deno("env addSignalListener removeSignalListener") },
   { only: ["lib/console/screen.ts"], may: ["console", ...deno("stdout stderr")] },
   {

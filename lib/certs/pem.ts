@@ -84,6 +84,11 @@ export function isKeyOf(pem: string, key: KeyObject): boolean {
   return derOf(pem).includes(createPublicKey(key).export({ type: "spki", format: "der" }));
 }
 
+/** The end of the first certificate in the PEM. */
+export function expiryOf(pem: string): Date {
+  return new Date(new X509Certificate(pem).validTo);
+}
+
 /** The first certificate in the PEM, as DER. */
 export function derOf(pem: string): Buffer {
   const [first] = pem.matchAll(CERTIFICATE);

@@ -1,5 +1,5 @@
 /**
- * `echo bench`: a load on an echo server, and what it takes.
+ * `echo bench`: puts load on an echo server and measures it.
  *
  * @module
  */
@@ -17,35 +17,38 @@ import { PROTOCOL } from "../wire/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import type { Command } from "./command.ts";
 import { INTERRUPTED } from "./exit.ts";
+import { caOption } from "./common_options.ts";
 import { count, duration, file, flag, oneOf, type Option, size } from "./options.ts";
 import { certsDirectory } from "./paths.ts";
 
-/** A time that may be none. */
+/** A time that may be 0. */
 const warmup: Option<number> = {
-  ...duration("how long nothing is counted yet", 1000),
+  ...duration("how long to run before measuring", 1000),
   parse: (text) => /^0(ms|s|m)?$/.test(text) ? 0 : duration("", 1000).parse(text),
 };
 
-/** A number a second, or as many as possible. */
+/** A rate, or as many as possible. */
 const rate: Option<number | null> = {
-  ...count("messages a second over all connections; latency counts from when each was due", 1, 1e8),
+  ...count("messages a second over all connections; latency counts from when each is due", 1, {
+    max: 1e8,
+  }),
   initial: null,
   shown: "as many as come back",
 };
 
 /** Its options. */
 export const options = {
-  "connections": count("how many at a time", 1, 100_000),
+  "connections": count("connections at a time", 1, { max: 100_000 }),
   "size": size("the payload of a message", 64, MAX_MESSAGE_BYTES),
-  "depth": count("messages on their way on each connection", 1, 100_000),
-  "duration": duration("how long is measured", 10_000),
+  "depth": count("messages in flight on each connection", 1, { max: 100_000 }),
+  "duration": duration("how long to measure", 10_000),
   "warmup": warmup,
   "rate": rate,
-  "handshakes": flag("connect, and close, over and over: no messages"),
-  "dialect": oneOf("what is spoken; raw for foreign servers", ["frames", "raw"] as const, "frames"),
+  "handshakes": flag("measure connections: open and close them in a loop, without messages"),
+  "dialect": oneOf("the dialect; raw for foreign servers", ["frames", "raw"] as const, "frames"),
   "plain": flag("no TLS"),
-  "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
-  "timeout": duration("how long a connection may take to come about", 10_000),
+  ...caOption,
+  "timeout": duration("how long a connection may take", 10_000),
   "json": flag("the result as JSON"),
   "plot": file("draw latency and throughput: FILE.svg or FILE.html"),
 };
@@ -53,14 +56,15 @@ export const options = {
 /** The command. */
 export const bench: Command<typeof options> = {
   usage: "echo bench HOST PORT [options]",
-  summary: `Puts load on an echo server, checks every byte that comes back, and says how fast it is.
-Ctrl-C ends it early, with what was measured so far.`,
+  summary:
+    `Puts load on an echo server, checks every byte of its echoes, and measures how fast it is.
+Ctrl-C ends it early, with the results so far.`,
   words: [["HOST", "the server's name or address"], ["PORT", "its port"]],
   options,
 
-  async run(words, options, screen, interrupt) {
-    const [host, typedPort, surplus] = words;
-    if (host === undefined || typedPort === undefined || surplus !== undefined) {
+  async run({ words, options, screen, shutdown }) {
+    const [host, typedPort, ...others] = words;
+    if (host === undefined || typedPort === undefined || others.length > 0) {
       throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
     }
     const { hostname, port } = validateIpPort(host, typedPort, { lowestPort: 1 });
@@ -70,10 +74,10 @@ Ctrl-C ends it early, with what was measured so far.`,
     const given = options.ca === null ? [] : await readAuthorities(options.ca);
     const authorities = own === null ? given : [own, ...given];
     const protocols = dialect === "frames" ? [PROTOCOL] : [];
-    const wanted = { hostname, port, timeout, signal: new AbortController().signal };
+    const target = { hostname, port, timeout, signal: new AbortController().signal };
     const dial: Dial = async () => {
-      if (options.plain) return await connectPlain(wanted);
-      const { conn, protocol } = await connect({ ...wanted, authorities, protocols });
+      if (options.plain) return await connectPlain(target);
+      const { conn, protocol } = await connect({ ...target, authorities, protocols });
       if (protocol === PROTOCOL || dialect !== "frames") return conn;
       conn.close();
       const what = `cannot measure ${hostname} port ${port}`;
@@ -81,7 +85,7 @@ Ctrl-C ends it early, with what was measured so far.`,
       throw new Failure("unreachable", { what, why: `it does not speak ${PROTOCOL}`, hint });
     };
 
-    interrupt.listen();
+    shutdown.listen();
     const progress = new Progress(screen);
     let cpu: NodeJS.CpuUsage | undefined;
     const watch: OnTick = (done, count) => {
@@ -91,11 +95,9 @@ Ctrl-C ends it early, with what was measured so far.`,
     const span: Span = { connections, duration, warmup };
     const framed = dialect === "frames";
     const measuring = options.handshakes
-      ? handshakes(dial, span, watch, interrupt.signal)
-      : load(dial, { ...span, size, depth, rate, framed }, watch, interrupt.signal);
-    const measured = await Promise.race([measuring, interrupt.forced]).finally(() =>
-      progress.end()
-    );
+      ? handshakes(dial, span, watch, shutdown.signal)
+      : load(dial, { ...span, size, depth, rate, framed }, watch, shutdown.signal);
+    const measured = await Promise.race([measuring, shutdown.forced]).finally(() => progress.end());
     if (measured === undefined) return INTERRUPTED;
 
     const { user, system } = process.cpuUsage(cpu);
@@ -109,7 +111,7 @@ Ctrl-C ends it early, with what was measured so far.`,
   },
 };
 
-/** How to draw into a file, by how its name ends. */
+/** Draws into a file, in the format that its name ends in. */
 function drawerOf(path: string | null) {
   if (path === null) return null;
   const picture = path.endsWith(".svg") ? svg : path.endsWith(".html") ? html : null;

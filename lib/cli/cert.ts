@@ -12,47 +12,53 @@ import { stdinBytes } from "../console/keyboard.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { advertisedAddress, localNames } from "../net/host.ts";
+import { isIpAddress } from "../text/ip.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
-import { columns, duration, fingerprint } from "./options.ts";
+import { timeoutOption } from "./common_options.ts";
+import { columns, fingerprint } from "./options.ts";
 import { certsDirectory, knownHostsFile } from "./paths.ts";
 import { trust } from "./trust.ts";
 
-/** How many words each action takes besides its name: HOST and PORT, or none. */
+/** How many arguments each action takes: HOST and PORT, or none. */
 const WORDS = { show: 0, new: 0, trust: 2, forget: 2 };
 
 /** Its options. */
 export const options = {
-  "pin": fingerprint("the fingerprint to accept without asking, for trust"),
-  "timeout": duration("how long the server may take to answer", 10_000),
+  "pin": fingerprint("for trust: accept this fingerprint without asking"),
+  ...timeoutOption,
 };
 
 /** The command. */
 export const cert: Command<typeof options> = {
   usage: "echo cert [show|new|trust HOST PORT|forget HOST PORT] [options]",
   summary:
-    `Shows this machine's certificate and what to type on another computer, makes a new one, or
-keeps and forgets which servers this computer trusts.`,
+    `Shows this machine's certificate and what to type on another computer, creates a new one, or
+changes which servers this computer trusts.`,
   words: [
-    ["show", "the certificate of the server on this machine, made if there is none"],
-    ["new", "make it anew, with another key: who trusts the old one has to be told"],
-    ["trust", "ask about the key of a server, and keep it"],
-    ["forget", "forget the key of a server"],
+    ["show", "the certificate of the server on this machine; created if there is none"],
+    [
+      "new",
+      "create it again, with a new key: clients that trust the old one have to trust it anew",
+    ],
+    ["trust", "ask about the key of a server, and store it"],
+    ["forget", "remove the key of a server"],
   ],
   options,
 
-  async run([action = "show", ...words], options, screen, interrupt): Promise<ExitCode> {
+  async run({ words, options, screen, shutdown }): Promise<ExitCode> {
+    const [action = "show", ...args] = words;
     if (!isAction(action)) {
       const why = "there is no such action";
       const hint = "they are show, new, trust and forget";
       throw new Failure("usage", { what: `cannot use "${action}"`, why, hint });
     }
-    if (words.length !== WORDS[action]) {
-      const why = WORDS[action] === 0 ? "it takes no words" : "it takes HOST and PORT";
+    if (args.length !== WORDS[action]) {
+      const why = WORDS[action] === 0 ? "it takes no arguments" : "it takes HOST and PORT";
       throw new Failure("usage", { what: `cannot ${action}`, why });
     }
     if (options.pin !== null && action !== "trust") {
@@ -69,22 +75,22 @@ keeps and forgets which servers this computer trusts.`,
           description((await createIdentity(certsDirectory(), localNames())).cert),
         );
         await screen.printDiagnostic(
-          "This is a new key. Send SIGHUP to the server, or start it again; each client that trusts the\n" +
-            "old one types the line above, or gets the new ca.pem.",
+          "This is a new key. Send SIGHUP to the server, or restart it. On each client that trusts the old\n" +
+            "key, type the line above, or copy the new ca.pem.",
         );
         return 0;
       case "trust": {
-        const endpoint = endpointOf(words);
+        const endpoint = endpointOf(args);
         const { pin, timeout } = options;
-        const { signal } = interrupt;
-        const wanted = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
+        const { signal } = shutdown;
+        const target = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
         const stdin = new ByteReader(stdinBytes);
-        const key = await trust(wanted, { pin, command: "echo cert trust", stdin, screen });
+        const key = await trust(target, { pin, command: "echo cert trust", stdin, screen });
         await screen.print(`${formatHostPort(endpoint)} is trusted: ${key}`);
         return 0;
       }
       case "forget": {
-        const address = formatHostPort(endpointOf(words));
+        const address = formatHostPort(endpointOf(args));
         if (await forgetHost(knownHostsFile(), address)) {
           await screen.print(`${address} is forgotten`);
           return 0;
@@ -104,16 +110,15 @@ function endpointOf([host = "", port = ""]: string[]): Endpoint {
   return validateIpPort(host, port, { lowestPort: 1 });
 }
 
-/** A certificate for people, and what they type on another computer. */
+/** A certificate as text, and what to type on another computer. */
 function description(pem: string): string {
   const certificate = new X509Certificate(pem);
   const key = fingerprintOf(derOf(pem));
   const names = localNames();
-  const isAddress = (name: string) => name.includes(":") || /^[0-9.]+$/.test(name);
   const day = (date: string) => new Date(date).toISOString().slice(0, 10);
   const rows = [
-    ["names", names.filter((name) => !isAddress(name)).map(safeText).join(" ")],
-    ["addresses", names.filter(isAddress).join(" ")],
+    ["names", names.filter((name) => !isIpAddress(name)).map(safeText).join(" ")],
+    ["addresses", names.filter(isIpAddress).join(" ")],
     ["valid", `${day(certificate.validFrom)} to ${day(certificate.validTo)}`],
     ["fingerprint", key],
     ["directory", safeText(certsDirectory())],

@@ -6,69 +6,33 @@
 import { readAuthorities } from "../certs/pem.ts";
 import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
-import type { ClientEvent } from "../client/events.ts";
-import { pipeLines } from "../client/pipe.ts";
+import type { ClientEvent, Emit } from "../client/events.ts";
 import { runInteractive } from "../client/interactive.ts";
+import { pipeLines } from "../client/pipe.ts";
 import { editLines, stdinBytes, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
-import { type Style, type StyleName, STYLES } from "../console/style.ts";
+import { type Style, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
-import type { Conn } from "../net/conn.ts";
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { ByteReader } from "../wire/reader.ts";
-import { promptFor } from "./prompt.ts";
-import type { Command } from "./command.ts";
-import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import {
-  buffer,
-  count,
-  dialect,
-  duration,
-  file,
-  fingerprint,
-  flag,
-  logLevel,
-  oneOf,
-  type Option,
-  text,
-  type Values,
-} from "./options.ts";
+  clientOptions as options,
+  type ClientValues,
+  rejectContradictions,
+  TIMEOUT_MS,
+} from "./client_options.ts";
+import type { Command, Invocation } from "./command.ts";
+import { styleNameOf } from "./common_options.ts";
+import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { certsDirectory } from "./paths.ts";
-import type { Shutdown } from "./shutdown.ts";
+import { promptFor } from "./prompt.ts";
 import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
 import { runUdpClient } from "./udp_client.ts";
 
 const RANGE = { lowestPort: 1 } as const;
-
-/** How long the server may take where `--timeout` is not given, in milliseconds. */
-const TIMEOUT = { tls: 10_000, udp: 1_000 };
-
-/** Its options. */
-export const options = {
-  "style": oneOf("how events look", Object.keys(STYLES) as StyleName[], "transcript"),
-  "json": flag("the same as --style json"),
-  "log": file("append every event to FILE"),
-  "log-level": logLevel,
-  "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
-  "server-name": {
-    ...text("the name the certificate must be for, where it is not HOST"),
-    value: "NAME",
-  },
-  "pin": fingerprint("trust the server with this key without asking, and from now on"),
-  "plain": flag("no TLS: for echo servers written by hand"),
-  "dialect": dialect("frames, or raw with --plain"),
-  "buffer": buffer("how much to read at once; grows from 4KiB to 64KiB when not given"),
-  "timeout": {
-    ...duration("how long the server may take to answer", TIMEOUT.tls),
-    initial: null,
-    shown: "10s; with --udp 1s, for each try",
-  } as Option<number | null>,
-  "udp": flag("send datagrams, to an echo of RFC 862, without TLS"),
-  "retries": count("with --udp: how often to send again what does not come back", 3, 100, 0),
-};
 
 /** The command. */
 export const client: Command<typeof options> = {
@@ -77,84 +41,96 @@ export const client: Command<typeof options> = {
     `Sends messages to an echo server and shows what comes back: MESSAGE if there is one, or each
 line of standard input, or what you type. The messages quit, exit and the empty one end it.
 
-With --udp each message is a datagram of at most 65507 bytes. No message has a meaning then, also
-the empty one; the end of the input ends it. Echoes are shown as they come. With more than one
-message, or when not all went well, standard error says at the end how many were lost, sent again,
-doubled and overtaken.`,
+With --udp each message is a datagram of at most 65507 bytes. No message is a command then, not even
+the empty one; the end of the input ends it. Echoes are shown as they come. After several messages,
+or after a problem, standard error shows how many were lost, retried, duplicated and reordered.`,
   words: [
-    ["HOST", "the server's name or address; asked for when left away"],
-    ["PORT", "its port; asked for when left away"],
-    ["MESSAGE", "what to send; words are joined by spaces"],
+    ["HOST", "the server's name or address; asked for when it is not given"],
+    ["PORT", "its port; asked for when it is not given"],
+    ["MESSAGE", "the message; words are joined by spaces"],
   ],
   options,
 
-  async run(words, options, screen, interrupt): Promise<ExitCode> {
-    const [host, port, ...message] = words;
+  async run(invocation): Promise<ExitCode> {
+    const { words: [host, port, ...message], options, screen, shutdown } = invocation;
     const stdin = new ByteReader(stdinBytes);
     const endpoint = await endpointOf(host, port, stdin, screen);
     rejectContradictions(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog(options.log, screen);
-    interrupt.listen();
+    shutdown.listen();
 
-    const style = STYLES[options.json ? "json" : options.style];
-    const display = screenSink(screen, style.client);
-    const sinks: Sink<ClientEvent>[] = [display];
-    if (log !== null) sinks.push(logSink(log, options["log-level"]));
+    const style = STYLES[styleNameOf(options)];
+    const sinks: Sink<ClientEvent>[] = [screenSink(screen, style.client)];
+    if (log !== null) sinks.push(logSink(log, options.logLevel));
     const { emit } = fanOut(sinks);
-    const interrupted = interrupt.forced.then(() => INTERRUPTED);
-    const conversation = async (): Promise<ExitCode> => {
-      if (options.udp) {
-        const { timeout, retries } = options;
-        const { prompt } = style;
-        const how = { timeout: timeout ?? TIMEOUT.udp, retries, prompt, emit };
-        await runUdpClient({ endpoint, words: message, ...how, stdin, screen, interrupt });
-        return 0;
-      }
-      const timeout = options.timeout ?? TIMEOUT.tls;
-      const { signal } = interrupt;
-      const simplest = options.plain ? "raw" : "frames";
-      const dialect = options.dialect === "auto" ? simplest : options.dialect;
-      const protocols = dialect === "frames" ? [PROTOCOL] : [];
-      const wanted = { ...endpoint, authorities, protocols, timeout, signal };
-      const { conn, protocol } = await connectAs(options, wanted, stdin, screen);
-      const server = `${endpoint.hostname} port ${endpoint.port}`;
-      if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {
-        throw wrongProtocol(server, conn);
-      }
-      await emit({ type: "connected", time: Date.now(), peer: conn.peer });
-      const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
-      const end = () => client.end().catch(() => {}); // whoever awaits `finished` hears of it
-      signal.addEventListener("abort", end, { once: true });
-      if (message.length > 0) await sendOnce(client, message.join(" "));
-      else if (stdinIsTerminal() && screen.isTerminal) {
-        await runAtTerminal(client, style, screen, interrupt);
-      } else await pipeLines(client, stdin);
-      return 0;
-    };
+    const context = { invocation, endpoint, authorities, words: message, style, stdin, emit };
+    const forced = shutdown.forced.then(() => INTERRUPTED);
+    const conversation = options.udp ? overUdp(context) : overConnection(context);
     try {
-      return await Promise.race([conversation(), interrupted, onBrokenPipe(screen)]);
+      return await Promise.race([conversation, forced, onBrokenPipe(screen)]);
     } catch (error) {
-      if (interrupt.signal.aborted && isAbort(error)) return INTERRUPTED;
+      if (shutdown.signal.aborted && isAbort(error)) return INTERRUPTED;
       throw error;
     } finally {
-      if (log !== null) await interrupt.withGrace(log.close());
+      if (log !== null) await shutdown.withGrace(log.close());
     }
   },
 };
+
+/** What a conversation needs. */
+interface Context {
+  invocation: Invocation<typeof options>;
+  endpoint: Endpoint;
+  authorities: string[];
+  /** MESSAGE, in words. */
+  words: string[];
+  style: Style;
+  stdin: ByteReader;
+  emit: Emit;
+}
+
+async function overUdp({ invocation, ...context }: Context): Promise<ExitCode> {
+  const { options: { timeout, retries }, screen, shutdown } = invocation;
+  const { prompt } = context.style;
+  const limits = { timeout: timeout ?? TIMEOUT_MS.udp, retries };
+  await runUdpClient({ ...context, ...limits, prompt, screen, shutdown });
+  return 0;
+}
+
+async function overConnection(context: Context): Promise<ExitCode> {
+  const { invocation: { options, screen, shutdown }, endpoint, words, stdin, emit } = context;
+  const { signal } = shutdown;
+  const timeout = options.timeout ?? TIMEOUT_MS.tls;
+  const usual = options.plain ? "raw" : "frames";
+  const dialect = options.dialect === "auto" ? usual : options.dialect;
+  const server = `${endpoint.hostname} port ${endpoint.port}`;
+  const protocols = dialect === "frames" ? [PROTOCOL] : [];
+  const { authorities } = context;
+  const target = { ...endpoint, authorities, protocols, timeout, signal };
+  const { conn, protocol } = await connectAs(context, target);
+  if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {
+    conn.close();
+    throw wrongProtocol(server);
+  }
+  await emit({ type: "connected", time: Date.now(), peer: conn.peer });
+  const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
+  const end = () => client.end().catch(() => {}); // `finished` rejects too, and is awaited
+  signal.addEventListener("abort", end, { once: true });
+  if (words.length > 0) await sendOnce(client, words.join(" "));
+  else if (stdinIsTerminal() && screen.isTerminal) await runAtTerminal(client, context);
+  else await pipeLines(client, stdin);
+  return 0;
+}
 
 async function sendOnce(client: Client, message: string): Promise<void> {
   const isCommand = await client.send(new TextEncoder().encode(message));
   await (isCommand ? client.finished : client.end());
 }
 
-async function runAtTerminal(
-  client: Client,
-  style: Style,
-  screen: Screen,
-  interrupt: Shutdown,
-): Promise<void> {
-  const editor = await editLines(screen, style.prompt, () => interrupt.request());
+async function runAtTerminal(client: Client, { invocation, style }: Context): Promise<void> {
+  const { screen, shutdown } = invocation;
+  const editor = await editLines(screen, style.prompt, () => shutdown.request());
   try {
     await runInteractive(client, () => editor.next());
   } finally {
@@ -162,38 +138,16 @@ async function runAtTerminal(
   }
 }
 
-/** Who says how to verify the server is not asked whether to trust it. */
-async function connectAs(
-  { plain, ca, pin, "server-name": serverName }: Values<typeof options>,
-  wanted: ConnectOptions,
-  stdin: ByteReader,
-  screen: Screen,
-): Promise<NegotiatedConn> {
-  if (plain) return { conn: await connectPlain(wanted), protocol: null };
+/** With `--ca` or `--server-name` the user has decided how to verify, so there is no question. */
+function connectAs(context: Context, target: ConnectOptions): Promise<NegotiatedConn> {
+  const { invocation: { options, screen }, stdin } = context;
+  const { plain, ca, pin, serverName } = options as ClientValues;
+  if (plain) return connectPlain(target).then((conn) => ({ conn, protocol: null }));
   if (serverName !== null) {
-    return connect({ ...wanted, serverName: validateHost(serverName, "--server-name") });
+    return connect({ ...target, serverName: validateHost(serverName, "--server-name") });
   }
-  if (ca !== null) return connect(wanted);
-  return connectTrusting(wanted, { pin, command: "echo client", stdin, screen });
-}
-
-/** Says so where one option makes another one meaningless, instead of passing it over. */
-function rejectContradictions(values: Values<typeof options>): void {
-  const given = (...names: (keyof typeof options)[]) =>
-    names.find((name) => values[name] !== options[name].initial);
-  const refuse = (one: string, other: string | undefined, why: string) => {
-    if (other === undefined) return;
-    throw new Failure("usage", { what: `cannot use --${one} with --${other}`, why });
-  };
-  if (values.udp) refuse("udp", given("dialect", "buffer"), "each datagram is a message");
-  if (values.udp || values.plain) {
-    const why = "without TLS there is no certificate";
-    refuse(values.udp ? "udp" : "plain", given("ca", "pin", "server-name"), why);
-  }
-  if (values.pin !== null) {
-    const why = "a pin says by which key to know the server, whatever its name and authority";
-    refuse("pin", given("ca", "server-name"), why);
-  }
+  if (ca !== null) return connect(target);
+  return connectTrusting(target, { pin, command: "echo client", stdin, screen });
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {
@@ -202,20 +156,20 @@ async function authoritiesOf(ca: string | null): Promise<string[]> {
   return own === null ? given : [own, ...given];
 }
 
-/** Where the reader of our output has left (`client | head -1`), there is nothing left to do. */
+/** Ends with success when the reader of the output has closed it (`client | head -1`). */
 async function onBrokenPipe(screen: Screen): Promise<ExitCode> {
   const error = await screen.broken;
   if (error instanceof Deno.errors.BrokenPipe) return 0;
   throw new Failure("failed", { what: "cannot write to standard output", why: reasonOf(error) });
 }
 
-/** Interrupted before there was a connection: there is nothing to finish. */
+/** Whether it was interrupted before there was a connection: there is nothing to finish. */
 function isAbort(error: unknown): boolean {
   const cause = error instanceof Failure ? error.cause : error;
   return cause instanceof DOMException && cause.name === "AbortError";
 }
 
-/** HOST and PORT as typed; what is missing is asked for (002). */
+/** HOST and PORT as typed; a missing one is asked for (002). */
 async function endpointOf(
   host: string | undefined,
   port: string | undefined,
@@ -224,16 +178,13 @@ async function endpointOf(
 ): Promise<Endpoint> {
   if (host !== undefined && port !== undefined) return validateIpPort(host, port, RANGE);
   const hostname = host === undefined
-    ? await promptFor("HOST", (text) => validateHost(text), stdin, screen)
+    ? await promptFor({ what: "HOST", parse: (text) => validateHost(text), stdin, screen })
     : validateHost(host);
-  return {
-    hostname,
-    port: await promptFor("PORT", (text) => validatePort(text, RANGE), stdin, screen),
-  };
+  const parse = (text: string) => validatePort(text, RANGE);
+  return { hostname, port: await promptFor({ what: "PORT", parse, stdin, screen }) };
 }
 
-function wrongProtocol(server: string, conn: Conn): Failure {
-  conn.close();
+function wrongProtocol(server: string): Failure {
   return new Failure("unreachable", {
     what: `cannot talk to ${server}`,
     why: `it does not speak ${PROTOCOL}`,

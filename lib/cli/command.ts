@@ -7,6 +7,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
+import { dropPermissions } from "./permissions.ts";
 import { Shutdown } from "./shutdown.ts";
 import {
   columns,
@@ -16,27 +17,34 @@ import {
   type Values,
 } from "./options.ts";
 
-/** One command: what its help says, and what it does. */
+/** One command: its help, and its work. */
 export interface Command<T extends OptionTable = OptionTable> {
-  /** How to call it: `echo server [HOST] PORT [options]`. */
+  /** Its usage line: `echo server [HOST] PORT [options]`. */
   usage: string;
-  /** What it does, in one sentence. */
+  /** Its work, in one or a few sentences. */
   summary: string;
-  /** Its words, and what each is. */
+  /** Its positional arguments, each with its meaning. */
   words: [word: string, help: string][];
   /** Its options. */
   options: T;
-  /** Does it. Throws a `Failure` for all that can be foreseen. */
-  run(
-    words: string[],
-    options: Values<T>,
-    screen: Screen,
-    interrupt: Shutdown,
-  ): Promise<ExitCode>;
+  /** Runs it. Throws a `Failure` for every problem that can be foreseen. */
+  run(invocation: Invocation<T>): Promise<ExitCode>;
 }
 
-/** The commands by name, each loaded when it is asked for. */
-const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
+/** One run of a command. */
+export interface Invocation<T extends OptionTable = OptionTable> {
+  /** The positional arguments, as they were typed. */
+  words: string[];
+  /** The options. */
+  options: Values<T>;
+  /** All output. */
+  screen: Screen;
+  /** Requests to end. */
+  shutdown: Shutdown;
+}
+
+/** The commands by name. Each is loaded when it is used. */
+export const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
   server: {
     summary: "serve echoes over TLS",
     load: async () => (await import("./server.ts")).server,
@@ -46,7 +54,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import("./client.ts")).client,
   },
   bench: {
-    summary: "put load on an echo server and say how fast it is",
+    summary: "put load on an echo server and measure how fast it is",
     load: async () => (await import("./bench.ts")).bench,
   },
   cert: {
@@ -59,28 +67,28 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
 };
 
-/** Runs a command line. Whatever goes wrong is said on standard error; this never rejects. */
+/** Runs a command line. Problems go to standard error; this never rejects. */
 export async function run(args: string[]): Promise<ExitCode> {
   const screen = new Screen();
-  const interrupt = new Shutdown();
-  const code = await runOn(screen, interrupt, args).catch((error) => report(error, screen));
-  await interrupt.withGrace(screen.flush());
-  return code === 0 ? await checkOutput(screen, interrupt) : code;
+  const shutdown = new Shutdown();
+  const code = await runOn(screen, shutdown, args).catch((error) => report(error, screen));
+  await shutdown.withGrace(screen.flush());
+  return code === 0 ? await checkOutput(screen, shutdown) : code;
 }
 
-/** All went well, unless what there was to say could not be said; a reader who left wants no more. */
-async function checkOutput(screen: Screen, interrupt: Shutdown): Promise<ExitCode> {
+/** An error when output could not be written. A closed pipe is none: its reader wants no more. */
+async function checkOutput(screen: Screen, shutdown: Shutdown): Promise<ExitCode> {
   const { error } = screen;
   if (error === null || error instanceof Deno.errors.BrokenPipe) return 0;
   const what = "cannot write to standard output";
   const code = await report(new Failure("failed", { what, why: reasonOf(error) }), screen);
-  await interrupt.withGrace(screen.flush());
+  await shutdown.withGrace(screen.flush());
   return code;
 }
 
 async function runOn(
   screen: Screen,
-  interrupt: Shutdown,
+  shutdown: Shutdown,
   [name, ...args]: string[],
 ): Promise<ExitCode> {
   if (name === "--help" || name === "-h") return await show(screen, overview());
@@ -91,12 +99,13 @@ async function runOn(
     await screen.printDiagnostic("usage: echo COMMAND [...], see echo --help");
     return 2;
   }
+  dropPermissions(name!);
   const command = await entry.load();
   if (asksFor(args, "--help", "-h")) return await show(screen, help(command));
   if (asksFor(args, "--version", "-V")) return await show(screen, version());
   try {
     const { words, options } = parseOptions(command.options, args);
-    return await command.run(words, options, screen, interrupt);
+    return await command.run({ words, options, screen, shutdown });
   } catch (error) {
     const code = await report(error, screen);
     if (code === 2) {

@@ -1,5 +1,5 @@
 /**
- * `echo demo-udp`: sendto, recvfrom and gethostname, run and described (000).
+ * `echo demo-udp`: runs and describes sendto, recvfrom and gethostname (000).
  *
  * @module
  */
@@ -14,15 +14,15 @@ import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
 import type { OptionTable } from "./options.ts";
 
-/** Datagrams may be lost, even on loopback: how often to try, and how long to wait, in milliseconds. */
+/** Datagrams may be lost, even on loopback. Each is tried so often, and `every` is in milliseconds. */
 const TRIES = { times: 3, every: 1_000 };
 
 const utf8 = new TextEncoder();
 
-/** What counts into the 65,535 bytes. */
+/** The headers that count into the 65,535 bytes. */
 const HEADERS = { IPv4: "IPv4 (20) and UDP (8)", IPv6: "UDP (8); IPv6's own does not count" };
 
-/** Its options: none. */
+/** It has no options. */
 export const options: OptionTable = {};
 
 /** The command. */
@@ -33,16 +33,16 @@ export const demoUdp: Command = {
   words: [],
   options,
 
-  async run(words, _options, screen): Promise<ExitCode> {
+  async run({ words, screen }): Promise<ExitCode> {
     if (words.length > 0) {
-      const why = "demo-udp takes no words";
+      const why = "demo-udp takes no arguments";
       throw new Failure("usage", { what: `cannot use "${words[0]}"`, why });
     }
     await screen.print(
       `gethostname: the name of the machine that this runs on\n` +
         `  code       Deno.hostname()\n` +
         `  came back  "${safeText(localHostname())}"\n` +
-        `  like TCP   the name is the machine's, whatever speaks on it`,
+        `  like TCP   the name belongs to the machine, not to a protocol`,
     );
     for (const [family, hostname] of [["IPv6", "::1"], ["IPv4", "127.0.0.1"]] as const) {
       await screen.print(`\nUDP over ${family}, between two sockets on ${hostname}`);
@@ -79,7 +79,7 @@ async function demonstrate(
       `  code       await socket.send(bytes, { transport: "udp", hostname: "${hostname}", port: ${to.port} })\n` +
       `  did        sent "hello" to ${formatHostPort(to)}\n` +
       `  came back  ${await from.send(hello, to)}, the bytes that were sent\n` +
-      `  unlike TCP there is no connection: each call says where to, and nobody says that it arrived`,
+      `  unlike TCP there is no connection: each call names the destination, and nothing confirms the arrival`,
   );
 
   const [first] = await receive(from, to, [hello]);
@@ -87,7 +87,7 @@ async function demonstrate(
     `\nrecvfrom: receives one datagram, and the address it is from\n` +
       `  code       const [bytes, sender] = await socket.receive(new Uint8Array(65536))\n` +
       `  came back  "${first!.text}", from ${first!.from}\n` +
-      `  unlike TCP the sender is known for each datagram: one socket hears everybody`,
+      `  unlike TCP each datagram has its sender: one socket receives from all of them`,
   );
 
   await from.send(utf8.encode("first"), to);
@@ -108,13 +108,13 @@ async function demonstrate(
     await screen.print(await tryToSend(from, to, size));
   }
   await screen.print(
-    `  unlike TCP which cuts what is long into segments of its own\n` +
-      `\nA datagram may be lost, doubled or overtaken: who needs all of them has to ask again,\n` +
+    `  unlike TCP which splits long data into segments\n` +
+      `\nA datagram may be lost, duplicated or reordered. A program that needs all of them sends again,\n` +
       `  as this demonstration does after ${TRIES.every / 1000} s without an answer`,
   );
 }
 
-/** Receives as many datagrams as were sent; sends them again while they do not come. */
+/** Receives as many datagrams as were sent; sends missing ones again. */
 async function receive(
   from: DatagramSocket,
   to: DatagramSocket,

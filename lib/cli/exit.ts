@@ -1,5 +1,5 @@
 /**
- * Exit codes, and what is said of a failure.
+ * Exit codes, and the output for a failure.
  *
  * @module
  */
@@ -7,21 +7,21 @@ import type { Screen } from "../console/screen.ts";
 import { Failure, type FailureKind } from "../failure.ts";
 import { safeText } from "../text/escape.ts";
 
-/** All exit codes, the same for every command, with what `--help` says of them. */
+/** All exit codes, the same for every command, with their texts in `--help`. */
 export const EXIT_CODES = {
   0: "done",
   1: "failed while running",
   2: "wrong usage",
   3: "could not connect, or the connection was lost",
   4: "the server's certificate is not trusted",
-  5: "what came back is not what was sent",
+  5: "the echo is not what was sent",
   130: "interrupted twice",
 } as const;
 
 /** An exit code. */
 export type ExitCode = keyof typeof EXIT_CODES;
 
-/** Interrupted twice: 128 and the number of SIGINT, as shells have it. */
+/** Interrupted twice: 128 and the number of SIGINT, as in shells. */
 export const INTERRUPTED: ExitCode = 130;
 
 const CODE_OF: Record<FailureKind, ExitCode> = {
@@ -33,7 +33,7 @@ const CODE_OF: Record<FailureKind, ExitCode> = {
   mismatch: 5,
 };
 
-/** Says on `screen` in one line what went wrong, and returns the exit code. */
+/** Prints an error in one line, and returns its exit code. */
 export async function report(error: unknown, screen: Screen): Promise<ExitCode> {
   const debug = Deno.env.get("ECHO_DEBUG") === "1";
   if (error instanceof Failure) {
@@ -43,13 +43,13 @@ export async function report(error: unknown, screen: Screen): Promise<ExitCode> 
     return CODE_OF[error.kind];
   }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const hint = "this is a mistake in echo: report it with the output of ECHO_DEBUG=1";
+  const hint = "this is a bug in echo: report it with the output of ECHO_DEBUG=1";
   await screen.printDiagnostic(`echo: ${safeText(text)}; ${hint}`);
   if (debug) await screen.printDiagnostic(traceOf(error));
   return 1;
 }
 
-/** Where an error came from, line by line. What it says may be from outside, and is one of them. */
+/** The stack of an error, line by line. Its message may be from outside, and stays on one line. */
 function traceOf(error: unknown): string {
   if (!(error instanceof Error)) return safeText(String(error));
   const { message, stack = message, cause } = error;

@@ -5,7 +5,6 @@
  */
 import { isFingerprint } from "../certs/fingerprint.ts";
 import { Failure } from "../failure.ts";
-import { type Level, LEVELS } from "../log/level.ts";
 import { parseArgs } from "../std.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
@@ -13,32 +12,37 @@ import { formatDuration, formatSize, parseDuration, parseSize } from "../text/un
 
 /** One option. */
 export interface Option<T> {
-  /** What stands for its value in the help; a switch has none. */
+  /** The name of its value in the help; a flag has none. */
   value?: string;
   /** Its one-letter name. */
   short?: string;
-  /** What it does, in the help; the default is added. */
+  /** The help text. The default is added to it. */
   help: string;
-  /** What holds when it is not given. */
+  /** The value when it is not given. */
   initial: T;
-  /** How the default is shown; nothing is said where it is null. */
+  /** The default as text for the help; null: it is not shown. */
   shown: string | null;
-  /** The value that is meant, or null if the text is none. */
+  /** Parses a value; null for a wrong text. */
   parse(text: string): T | null;
-  /** What a good value is: `a time such as 500ms, 10s or 5m`; of no use to a switch. */
+  /** A right value in words: `a time such as 500ms, 10s or 5m`. A flag needs none. */
   expects: string;
 }
 
 /** The options of a command by their long names. */
-// deno-lint-ignore no-explicit-any -- options of any type stand side by side
+// deno-lint-ignore no-explicit-any -- options of all types are in one table
 export type OptionTable = Record<string, Option<any>>;
 
-/** The values of the options of a table. */
+/** `max-message` as `maxMessage`. */
+export type CamelCase<Name> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** The values of the options of a table, under their names in camel case. */
 export type Values<T extends OptionTable> = {
-  [Name in keyof T]: T[Name] extends Option<infer V> ? V : never;
+  [Name in keyof T as CamelCase<Name>]: T[Name] extends Option<infer V> ? V : never;
 };
 
-/** A command line, sorted. */
+/** A parsed command line. */
 export interface Parsed<T extends OptionTable> {
   /** The words that are not options, as they were typed. */
   words: string[];
@@ -46,13 +50,13 @@ export interface Parsed<T extends OptionTable> {
   options: Values<T>;
 }
 
-/** An option without a value. */
+/** A flag: an option without a value. */
 export function flag(help: string, short?: string): Option<boolean> {
   const named = short === undefined ? {} : { short };
   return { ...named, help, initial: false, shown: null, parse: () => true, expects: "" };
 }
 
-/** An option that names a file. */
+/** An option with the name of a file. */
 export function file(help: string, initial: string | null = null): Option<string | null> {
   const parse = (text: string) => text === "" ? null : text;
   return { value: "FILE", help, initial, shown: initial, parse, expects: "the name of a file" };
@@ -68,30 +72,38 @@ export function duration(help: string, initial: number): Option<number> {
   return { value: "TIME", help, initial, shown, parse, expects: "a time such as 500ms, 10s or 5m" };
 }
 
-/** An option with a whole number from `least` to `most`. */
-export function count(help: string, initial: number, most: number, least = 1): Option<number> {
+/** Bounds of a number. */
+export interface Bounds {
+  /** The smallest, 1 when not given. */
+  min?: number;
+  /** The largest. */
+  max: number;
+}
+
+/** An option with a whole number. */
+export function count(help: string, initial: number, { min = 1, max }: Bounds): Option<number> {
   const parse = (text: string) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    return number >= least && number <= most ? number : null;
+    return number >= min && number <= max ? number : null;
   };
-  const expects = `a number from ${least} to ${most}`;
+  const expects = `a number from ${min} to ${max}`;
   return { value: "N", help, initial, shown: `${initial}`, parse, expects };
 }
 
-/** What a timer can count, in milliseconds: 24 days. */
+/** The longest time of a timer, in milliseconds: 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** An option with a size in bytes, `most` at most. */
-export function size(help: string, initial: number, most: number): Option<number> {
+/** An option with a size in bytes, at most `max`. */
+export function size(help: string, initial: number, max: number): Option<number> {
   const parse = (text: string) => {
     const bytes = parseSize(text);
-    return bytes === null || bytes === 0 || bytes > most ? null : bytes;
+    return bytes === null || bytes === 0 || bytes > max ? null : bytes;
   };
-  const expects = `a size from 1 to ${formatSize(most)}, such as 64k or 16MiB`;
+  const expects = `a size from 1 to ${formatSize(max)}, such as 64k or 16MiB`;
   return { value: "SIZE", help, initial, shown: formatSize(initial), parse, expects };
 }
 
-/** The size of a read buffer in bytes: one that grows, unless it is given. */
+/** An option with the size of a read buffer. The default is a buffer that grows. */
 export function buffer(help: string): Option<BufferSize> {
   const { parse, expects } = size(help, BUFFER_SIZE.min, MAX_BUFFER_BYTES);
   const fixed = (text: string) => {
@@ -101,7 +113,7 @@ export function buffer(help: string): Option<BufferSize> {
   return { value: "SIZE", help, initial: BUFFER_SIZE, shown: null, parse: fixed, expects };
 }
 
-/** Beyond this a buffer costs more than it saves, in bytes. */
+/** A larger buffer costs more than it saves, in bytes. */
 const MAX_BUFFER_BYTES = 16 * 1024 * 1024;
 
 /** An option with any text. */
@@ -110,7 +122,7 @@ export function text(help: string): Option<string | null> {
   return { value: "TEXT", help, initial: null, shown: null, parse, expects: "a text" };
 }
 
-/** An option with the fingerprint of a key; some tools pad it. */
+/** An option with the fingerprint of a key, with or without padding. */
 export function fingerprint(help: string): Option<string | null> {
   const parse = (given: string) => {
     const bare = given.replace(/=$/, "");
@@ -127,24 +139,18 @@ export function oneOf<T extends string>(help: string, names: readonly T[], initi
   return { value: "NAME", help: `${help}: ${expects}`, initial, shown: initial, parse, expects };
 }
 
-/** What the log leaves out. */
-export const logLevel: Option<Level> = {
-  ...oneOf("log nothing below", LEVELS, "info"),
-  value: "LEVEL",
-};
-
-/** How messages are told apart; `auto` says what that is. */
+/** `--dialect`; `auto` describes its default. */
 export function dialect(auto: string): Option<DialectName | "auto"> {
   const names = ["auto", ...Object.keys(DIALECTS) as DialectName[]] as const;
   return { ...oneOf("how messages are told apart", names, "auto"), shown: `auto: ${auto}` };
 }
 
-/** Sorts a command line. Throws a `Failure` of kind `usage` that names the word that is wrong. */
+/** Parses a command line. Throws a `Failure` of kind `usage` that names the wrong word. */
 export function parseOptions<T extends OptionTable>(table: T, args: string[]): Parsed<T> {
   const entries = Object.entries(table);
   rejectFlagValues(table, args);
   const parsed = parseArgs(args, {
-    // Words stay text: 007 is a message, and not the number 7.
+    // Words stay text: 007 is a message, not the number 7.
     string: ["_", ...entries.filter(([, { value }]) => value).map(([name]) => name)],
     boolean: entries.filter(([, { value }]) => !value).map(([name]) => name),
     alias: Object.fromEntries(
@@ -156,11 +162,15 @@ export function parseOptions<T extends OptionTable>(table: T, args: string[]): P
   const options: Record<string, unknown> = {};
   for (const [name, option] of entries) {
     const given = parsed[name];
-    options[name] = given === undefined || given === false
+    options[camelCase(name)] = given === undefined || given === false
       ? option.initial
       : valueOf(name, option, given);
   }
   return { words: [...parsed._, ...parsed["--"]], options: options as Values<T> };
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function valueOf<T>(name: string, option: Option<T>, given: string | boolean | string[]): T {
@@ -173,7 +183,7 @@ function valueOf<T>(name: string, option: Option<T>, given: string | boolean | s
   throw new Failure("usage", { what, why: `it takes ${option.expects}` });
 }
 
-/** parseArgs would take `--no-log=yes` for `--no-log`, and `--no-log=no` too. */
+/** For parseArgs `--no-log=yes` means `--no-log`, and so does `--no-log=no`. */
 function rejectFlagValues(table: OptionTable, args: string[]): void {
   for (const arg of args) {
     if (arg === "--") return;
@@ -194,16 +204,16 @@ function rejectOption(word: string): never {
   });
 }
 
-/** The options of a table for the help, a line each, and the two that every command has. */
+/** The options of a table for the help, one line each, and the two of every command. */
 export function describeOptions(table: OptionTable): string {
   const rows = Object.entries(table).map(([name, { short, value, help, shown }]) => [
     `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`,
     shown === null ? help : `${help} (default ${shown})`,
   ]);
-  return columns([...rows, ["-h, --help", "this text"], ["-V, --version", "which echo this is"]]);
+  return columns([...rows, ["-h, --help", "this text"], ["-V, --version", "the version of echo"]]);
 }
 
-/** Rows of two columns, indented, the second one aligned. */
+/** Rows of two columns, indented and aligned. */
 export function columns(rows: string[][]): string {
   const width = Math.max(...rows.map(([left]) => left!.length));
   return rows.map(([left, right]) => `  ${left!.padEnd(width)}  ${right}`).join("\n");

@@ -1,12 +1,12 @@
 /**
- * Where things lie on this machine.
+ * The files and directories of this program.
  *
  * @module
  */
 import { join } from "node:path";
 
 /**
- * The directory of the certificates that we make ourselves: `certs/` beside deno.json when run from
+ * The directory of the certificates that echo makes itself: `certs/` beside deno.json when run from
  * source, `$XDG_DATA_HOME/echo` (`~/.local/share/echo`) when compiled.
  */
 export function certsDirectory(): string {
@@ -14,7 +14,7 @@ export function certsDirectory(): string {
   return dataDirectory();
 }
 
-/** The file of the servers that were trusted on first use: `known_hosts` in `$XDG_DATA_HOME/echo`. */
+/** The servers that were trusted on first use: `known_hosts` in `$XDG_DATA_HOME/echo`. */
 export function knownHostsFile(): string {
   return `${dataDirectory()}/known_hosts`;
 }

@@ -1,5 +1,5 @@
 /**
- * What was not on the command line, from standard input (002).
+ * Arguments that are missing on the command line, from standard input (002).
  *
  * @module
  */
@@ -7,33 +7,38 @@ import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { safeText } from "../text/escape.ts";
-import { recvLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { readAnswer } from "./answers.ts";
 
-/** No host and no port is longer, in bytes. */
-const MAX_LINE_BYTES = 1024;
+/** What a prompt asks, and where. */
+export interface PromptOptions<T> {
+  /** The name of the argument: `HOST`. */
+  what: string;
+  /** Parses an answer. Throws a `Failure` that says what is wrong with it. */
+  parse: (text: string) => T;
+  /** The source of answers. */
+  stdin: ByteReader;
+  /** The place of the question. */
+  screen: Screen;
+}
 
 /**
- * Asks for `what` and returns what `read` makes of the answer. A person who answers wrong is told
- * why and asked again; from a pipe a wrong answer is the `Failure` that `read` throws.
+ * Asks for an argument. On a terminal a wrong answer is explained, and the question repeated. From a
+ * pipe it is the `Failure` that `parse` throws.
  */
-export async function promptFor<T>(
-  what: string,
-  read: (text: string) => T,
-  stdin: ByteReader,
-  screen: Screen,
-): Promise<T> {
+export async function promptFor<T>(options: PromptOptions<T>): Promise<T> {
+  const { what, parse, stdin, screen } = options;
   for (;;) {
     if (stdinIsTerminal()) screen.writeDiagnostic(`${what}: `);
-    const line = await recvLine(stdin, MAX_LINE_BYTES).catch((error: Error) => {
+    const answer = await readAnswer(stdin).catch((error: Error) => {
       throw new Failure("usage", { what: `cannot read ${what}`, why: reasonOf(error) });
     });
-    if (line === null) {
+    if (answer === null) {
       const hint = "give it on the command line, or on standard input";
       throw new Failure("usage", { what: "cannot start", why: `${what} is missing`, hint });
     }
     try {
-      return read(new TextDecoder().decode(line).trim());
+      return parse(answer);
     } catch (error) {
       if (!stdinIsTerminal() || !(error instanceof Failure)) throw error;
       screen.printDiagnostic(`echo: ${safeText(error.message)}`);

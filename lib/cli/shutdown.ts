@@ -1,77 +1,83 @@
 /**
- * What the system asks of us.
+ * Requests to end: signals, and what is typed.
  *
  * @module
  */
 import { delay } from "../std.ts";
 
-/** How long a terminal or a disk may still take what is left, once asked to end, in milliseconds. */
+/** How long a terminal or a disk may take the last bytes after a request, in milliseconds. */
 const EXIT_GRACE_MS = 2_000;
 
 /**
- * Signals that come within this, in milliseconds, are one wish: the terminal sends Ctrl-C to every
- * process in the foreground, and `deno task` and `npx` among them pass it on to us.
+ * Signals within this time, in milliseconds, count once. Ctrl-C reaches the whole foreground group,
+ * and `deno task` and `npx` forward it again.
  */
 const SIGNAL_DEBOUNCE_MS = 500;
 
-/** Signals that ask for an end; Windows knows only the first. */
+/** Signals that request the end. Windows knows only the first. */
 const SHUTDOWN_SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
-/** Asked to end once: finish what is under way. Asked again: do not even finish that. */
+/** The first request lets the command finish its work. The second one ends it at once. */
 export class Shutdown {
   readonly #first = new AbortController();
   readonly #second = Promise.withResolvers<void>();
+  readonly #now: () => number;
   #firstSignal = Infinity;
 
-  /** Listens for the signals from now on; before, they end the process as usual. */
+  /** `now` is a clock in milliseconds that never runs backwards. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Listens for signals from now on. Before, they end the process as usual. */
   listen(): void {
-    for (const signal of SHUTDOWN_SIGNALS) Deno.addSignalListener(signal, () => this.#onSignal());
+    for (const signal of SHUTDOWN_SIGNALS) Deno.addSignalListener(signal, () => this.onSignal());
   }
 
-  #onSignal(): void {
-    const now = performance.now();
-    this.#firstSignal = Math.min(this.#firstSignal, now);
-    const isEcho = now !== this.#firstSignal && now < this.#firstSignal + SIGNAL_DEBOUNCE_MS;
-    if (!isEcho) this.request();
+  /** Requests the end, unless the signal repeats the first one. */
+  onSignal(): void {
+    const now = this.#now();
+    if (this.#firstSignal === Infinity) this.#firstSignal = now;
+    else if (now < this.#firstSignal + SIGNAL_DEBOUNCE_MS) return;
+    this.request();
   }
 
-  /** Aborted when asked to end. */
+  /** Aborted by the first request. */
   get signal(): AbortSignal {
     return this.#first.signal;
   }
 
-  /** Settles when asked again. */
+  /** Settles with the second request. */
   get forced(): Promise<void> {
     return this.#second.promise;
   }
 
   /**
-   * Waits for `last`, the last thing to be done; but once asked to end only for a moment, and once
-   * asked again not at all: a terminal or a disk that takes nothing must not keep the process.
+   * Waits for `last`, the last work of the process: after a request for a short time only, and after
+   * a second one not at all. A terminal or a disk that takes nothing must not keep the process.
    */
   async withGrace(last: Promise<void>): Promise<void> {
-    const patience = new AbortController();
-    const asked = new Promise<void>((resolve) => {
+    const done = new AbortController();
+    const requested = new Promise<void>((resolve) => {
       if (this.signal.aborted) resolve();
       else this.signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    const moment = asked.then(() => delay(EXIT_GRACE_MS, { signal: patience.signal })).catch(
-      () => {},
-    );
-    await Promise.race([last, moment, this.forced]);
-    patience.abort();
+    const expired = requested.then(() => delay(EXIT_GRACE_MS, { signal: done.signal }))
+      .catch(() => {});
+    await Promise.race([last, expired, this.forced]);
+    done.abort();
   }
 
-  /** Asks, as a signal does: for what is typed. */
+  /** Requests the end, as a signal does. */
   request(): void {
     if (this.signal.aborted) this.#second.resolve();
     else this.#first.abort();
   }
 }
 
-/** Calls `reopen` on SIGHUP, which is how logrotate says that the log has a new place. */
-export function onHangup(reopen: () => void): void {
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reopen);
+/** Calls `reload` on SIGHUP: after logrotate has moved the log, and for a new certificate. */
+export function onHangup(reload: () => void): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);
 }

@@ -1,5 +1,5 @@
 /**
- * `echo client --udp`: messages as datagrams, and what became of them.
+ * `echo client --udp`: messages as datagrams, and a summary of their echoes.
  *
  * @module
  */
@@ -13,52 +13,51 @@ import { resolveUdp } from "../net/datagram.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/** What `--udp` is given. */
-export interface UdpConversation {
+/** What a client over UDP needs. */
+export interface UdpClientContext {
   /** The server. */
   endpoint: Endpoint;
-  /** MESSAGE, or none. */
+  /** The words of MESSAGE, or none. */
   words: string[];
   /** `--timeout`, in milliseconds. */
   timeout: number;
   /** `--retries`. */
   retries: number;
-  /** What stands before the line that a person types. */
+  /** The text before a line that is typed. */
   prompt: string;
-  /** Takes what happens. */
+  /** Takes the events. */
   emit: Emit;
-  /** Where lines come from. */
+  /** The source of lines. */
   stdin: ByteReader;
-  /** Where a prompt and the counts are shown. */
+  /** Shows the prompt and the summary. */
   screen: Screen;
   /** Ends the input. */
-  interrupt: Shutdown;
+  shutdown: Shutdown;
 }
 
-/** Gives the next message, or null at the end. */
+/** The next message, or null at the end. */
 type Next = () => Promise<Uint8Array | null>;
 
-/** Sends MESSAGE, or line after line, and says what became of them. Rejects as `DatagramClient`. */
-export async function runUdpClient(conversation: UdpConversation): Promise<void> {
-  const { endpoint, words, timeout, retries, prompt, emit, stdin, screen, interrupt } =
-    conversation;
+/** Sends MESSAGE, or each line, and prints a summary. Rejects as `DatagramClient` does. */
+export async function runUdpClient(context: UdpClientContext): Promise<void> {
+  const { endpoint, words, timeout, retries, prompt, emit, stdin, screen, shutdown } = context;
   const { socket, servers } = await resolveUdp(endpoint.hostname, endpoint.port);
   const server = `${endpoint.hostname} UDP port ${endpoint.port}`;
   const client = new DatagramClient(socket, { server, servers, timeout, retries }, emit);
   try {
-    if (words.length > 0) return await sendAll(client, once(words.join(" ")), interrupt);
+    if (words.length > 0) return await sendAll(client, once(words.join(" ")), shutdown);
     if (!stdinIsTerminal() || !screen.isTerminal) {
-      return await sendAll(client, linesOf(stdin), interrupt);
+      return await sendAll(client, linesOf(stdin), shutdown);
     }
-    const editor = await editLines(screen, prompt, () => interrupt.request());
+    const editor = await editLines(screen, prompt, () => shutdown.request());
     const typed = async () => encoded(await editor.next());
-    await sendAll(client, typed, interrupt, () => editor.close());
+    await sendAll(client, typed, shutdown, () => editor.close());
   } finally {
     if (needsSummary(client.counts)) await screen.printDiagnostic(summary(client.counts));
   }
 }
 
-/** Until the last message, or until interrupted; `close` the input, and wait for what is under way. */
+/** Sends all messages until the end or a request to end, and waits for those in flight. */
 async function sendAll(
   client: DatagramClient,
   next: Next,
@@ -103,7 +102,7 @@ function encoded(text: string | null): Uint8Array | null {
   return text === null ? null : new TextEncoder().encode(text);
 }
 
-/** One message that came back at once needs no words. */
+/** One message that came back at once needs no summary. */
 function needsSummary({ sent, lost, retried, duplicated, reordered }: Counts): boolean {
   return sent > 1 || lost + retried + duplicated + reordered > 0;
 }

@@ -6,12 +6,12 @@
 import { Failure } from "../failure.ts";
 import type { ListenOptions } from "../net/listen.ts";
 
-/** Starts `count` workers, each listening; `using` them ends them. Throws a `Failure`. */
+/** Starts `count` workers that listen; disposing of the pool ends them. Throws a `Failure`. */
 export async function startWorkers(count: number, options: ListenOptions): Promise<WorkerPool> {
   const workers = Array.from({ length: count }, () => new Worker(ENTRY, { type: "module" }));
   const broken = Promise.withResolvers<never>();
-  broken.promise.catch(() => {}); // whoever cares awaits it
-  const crew = {
+  broken.promise.catch(() => {}); // until it is awaited, a rejection is not unhandled
+  const pool = {
     workers,
     broken: broken.promise,
     [Symbol.dispose]: () => workers.forEach((it) => it.terminate()),
@@ -23,23 +23,23 @@ export async function startWorkers(count: number, options: ListenOptions): Promi
     };
   }
   try {
-    await Promise.race([Promise.all(workers.map((it) => start(it, options))), crew.broken]);
-    return crew;
+    await Promise.race([Promise.all(workers.map((it) => start(it, options))), pool.broken]);
+    return pool;
   } catch (error) {
-    crew[Symbol.dispose]();
+    pool[Symbol.dispose]();
     throw error;
   }
 }
 
 /** Running workers. */
 export interface WorkerPool extends Disposable {
-  /** In no order. */
+  /** The threads. */
   workers: Worker[];
-  /** Rejects with a `Failure` when one of them has failed: what it was about to do is lost. */
+  /** Rejects with a `Failure` when one of them has failed; its connections are lost. */
   broken: Promise<never>;
 }
 
-/** Named here in full, so that `deno compile` finds it by this name too (deno.json). */
+/** A literal name, so that `deno compile` finds the file too. */
 const ENTRY = new URL("./worker.ts", import.meta.url);
 
 function start(worker: Worker, options: ListenOptions): Promise<void> {

@@ -99,7 +99,7 @@ Deno.test("cert with other words is exit code 2, and says what it takes", async 
         ["renew"],
         'cannot use "renew": there is no such action; they are show, new, trust and forget',
       ],
-      [["show", "me"], "cannot show: it takes no words"],
+      [["show", "me"], "cannot show: it takes no arguments"],
       [["trust", "::1"], "cannot trust: it takes HOST and PORT"],
       [["forget", "::1", "0"], 'cannot use PORT "0": a port is a whole number from 1 to 65535'],
       [

@@ -88,6 +88,6 @@ Deno.test("describeOptions() makes the help from the same table", () => {
       --timeout TIME  how long (default 10s)
       --buffer SIZE   how much (default 4KiB)
   -h, --help          this text
-  -V, --version       which echo this is`,
+  -V, --version       the version of echo`,
   );
 });

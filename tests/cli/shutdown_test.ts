@@ -1,58 +1,63 @@
+import { Shutdown } from "../../lib/cli/shutdown.ts";
 import { assertEquals } from "../support/assert.ts";
-import { insist, Program, startServer } from "../support/echo.ts";
 
-Deno.test("SIGINT at a waiting client ends it with 0, when its echoes are back", async () => {
-  await using server = await startServer();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    await using client = server.client();
-    await client.type("hello\n");
-    await client.out.find(/^server echoed/);
-    client.signal(signal);
-    assertEquals([await client.code, await client.err.text], [0, ""]);
-  }
+const PURE = { permissions: "none" } as const;
+
+/** What was requested so far: nothing, the end, or the end at once. */
+async function stateOf(shutdown: Shutdown): Promise<string> {
+  let forced = false;
+  void shutdown.forced.then(() => forced = true);
+  await new Promise((resolve) => setTimeout(resolve)); // promises that are settled have their turn
+  return forced ? "forced" : shutdown.signal.aborted ? "requested" : "running";
+}
+
+Deno.test(
+  "Shutdown: signals within half a second count once, a later one forces",
+  PURE,
+  async () => {
+    let now = 1000;
+    const shutdown = new Shutdown(() => now);
+    assertEquals(await stateOf(shutdown), "running");
+    for (const time of [1000, 1000, 1001, 1499]) {
+      now = time;
+      shutdown.onSignal();
+      assertEquals(await stateOf(shutdown), "requested");
+    }
+    now = 1500;
+    shutdown.onSignal();
+    assertEquals(await stateOf(shutdown), "forced");
+  },
+);
+
+Deno.test("Shutdown: what is typed counts each time", PURE, async () => {
+  const shutdown = new Shutdown(() => 0);
+  shutdown.request();
+  assertEquals(await stateOf(shutdown), "requested");
+  shutdown.request();
+  assertEquals(await stateOf(shutdown), "forced");
 });
 
-Deno.test("SIGINT at a client that is still sending ends it with 0, nothing owed", async () => {
-  await using server = await startServer();
-  await using client = server.client("--style", "banner");
-  let pumping = true;
-  const pump = (async () => {
-    while (pumping) await client.type("hello\n".repeat(100)).catch(() => pumping = false);
-  })();
-  await client.out.find(/^hello/);
-  client.signal("SIGINT");
-  assertEquals([await client.code, await client.err.text], [0, ""]);
-  pumping = false;
-  await pump;
+Deno.test("Shutdown: a signal after a typed request forces", PURE, async () => {
+  const shutdown = new Shutdown(() => 0);
+  shutdown.request();
+  shutdown.onSignal();
+  assertEquals(await stateOf(shutdown), "forced");
 });
 
-Deno.test("SIGINT at a client that is still connecting ends it with 130", async () => {
-  using listener = Deno.listen({ hostname: "::1", port: 0 });
-  await using client = new Program(["client", "::1", `${listener.addr.port}`, "hello"]);
-  using conn = await listener.accept(); // and never a word of TLS
-  await conn.read(new Uint8Array(1)); // it waits for ours
-  client.signal("SIGINT");
-  assertEquals([await client.code, await client.err.text], [130, ""]);
-});
-
-Deno.test("two signals in a row are one wish: it ends in order", async () => {
-  await using server = await startServer();
-  await using client = server.client();
-  await client.type("hello\n");
-  await client.out.find(/^server echoed/);
-  // As Ctrl-C at `deno task server`: from the terminal, and passed on by the task.
-  server.program.signal("SIGINT");
-  server.program.signal("SIGTERM");
-  await client.out.find(/^server says: the server is shutting down/);
-  assertEquals([await server.program.code, await server.program.err.text], [0, ""]);
-});
-
-Deno.test("a signal some time after the first ends a server at once with 130", async () => {
-  await using server = await startServer("--drain", "1h");
-  await using client = server.client();
-  await client.type("hello\n");
-  await client.out.find(/^server echoed/);
-  client.signal("SIGSTOP"); // it stays, and keeps the server
-  await insist(server.program);
-  assertEquals([await server.program.code, await server.program.err.text], [130, ""]);
-});
+Deno.test(
+  "Shutdown.withGrace() waits for the last work, and not at all once forced",
+  PURE,
+  async () => {
+    const shutdown = new Shutdown();
+    const work = Promise.withResolvers<void>();
+    let isOver = false;
+    const waiting = shutdown.withGrace(work.promise).then(() => isOver = true);
+    await Promise.resolve();
+    assertEquals(isOver, false);
+    work.resolve();
+    await waiting;
+    shutdown.request();
+    shutdown.request();
+    await shutdown.withGrace(new Promise(() => {}));
+  },
+);

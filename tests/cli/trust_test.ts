@@ -47,8 +47,8 @@ Deno.test("from a pipe an unknown server is exit code 4, and the hint is the com
   const command = `echo client ::1 ${server.port} --pin ${server.key}`;
   assertEquals(
     err,
-    `echo: cannot connect to ::1 port ${server.port}: it is not known here, and nobody is at a ` +
-      `terminal to be asked; if this is the fingerprint that the server prints: ${command}`,
+    `echo: cannot connect to ::1 port ${server.port}: it is not known, and standard input ` +
+      `is not a terminal, so there is no question; if this is the fingerprint that the server prints: ${command}`,
   );
   const [, ...words] = command.split(" ");
   const env = { XDG_DATA_HOME: dir.path };
@@ -89,8 +89,9 @@ Deno.test("a pin of another key: exit code 4, both fingerprints, and nothing kep
   assertEquals([code, out, await known(dir)], [4, "", ""]);
   assertEquals(
     err,
-    `echo: cannot connect to ::1 port ${server.port}: its key is another one, or somebody is in ` +
-      `between: ${server.key} and not ${NO_KEY}; compare with what echo cert show prints at the server`,
+    `echo: cannot connect to ::1 port ${server.port}: its key is a different one, or another ` +
+      `host is in between: ${server.key}, not ${NO_KEY}; compare with the output of echo cert show ` +
+      "on the server",
   );
 });
 
@@ -105,8 +106,8 @@ Deno.test("a key that has changed is refused, and accepted with the command in t
   assertEquals([code, out, await known(dir)], [4, "", kept]);
   assertEquals(
     err,
-    `echo: cannot connect to ::1 port ${front.port}: ITS KEY HAS CHANGED, or somebody is in ` +
-      `between: it was ${before.key} and is ${after.key}; only if that is the fingerprint that the ` +
+    `echo: cannot connect to ::1 port ${front.port}: ITS KEY HAS CHANGED, or another host is ` +
+      `in between: it was ${before.key} and is ${after.key}; only if that is the fingerprint that the ` +
       `server prints: echo client ::1 ${front.port} --pin ${after.key}`,
   );
   assertEquals((await hello(dir, front.port, "--pin", after.key)).code, 0);
@@ -215,11 +216,11 @@ Deno.test("a wrong --pin, or one beside --ca or --server-name, is exit code 2", 
       ],
       [
         ["--pin", NO_KEY, "--ca", "x"],
-        "cannot use --pin with --ca: a pin says by which key to know the server, whatever its name and authority",
+        "cannot use --pin with --ca: a pin identifies the server by its key, whatever its name and authority",
       ],
       [
         ["--pin", NO_KEY, "--server-name", "x"],
-        "cannot use --pin with --server-name: a pin says by which key to know the server, whatever its name and authority",
+        "cannot use --pin with --server-name: a pin identifies the server by its key, whatever its name and authority",
       ],
     ] as const
   ) {
@@ -259,11 +260,11 @@ terminalTest("a person is asked, and yes is kept", async () => {
   const args = ["client", "::1", `${server.port}`];
   {
     await using terminal = await Terminal.open(args, { env });
-    const question = "Is it the same? (yes, no, or paste the one of the server):";
+    const question = "Are you sure you want to continue connecting (yes/no/[fingerprint])?";
     const asked = [
-      `The server at ::1 port ${server.port} is not known here. The fingerprint of its key is`,
+      `The server at ::1 port ${server.port} is not known. The fingerprint of its key is`,
       server.key,
-      "The server prints it when it starts; echo cert show, typed there, prints it too.",
+      "The server prints it when it starts; so does echo cert show on the server.",
     ];
     await terminal.shows(...asked, question);
     await terminal.type("maybe");
@@ -286,13 +287,13 @@ terminalTest(
     await using dir = await folder();
     await using server = await startUnknown(dir);
     const env = { XDG_DATA_HOME: dir.path };
-    const asked = (screen: string) => screen.endsWith("paste the one of the server):");
+    const asked = (screen: string) => screen.endsWith("(yes/no/[fingerprint])?");
     for (
       const [answer, code, said] of [
         ["no", 4, "you do not trust it"],
         ["C-d", 4, "you do not trust it"],
         ["C-c", 130, ""],
-        [NO_KEY, 4, "somebody is in"],
+        [NO_KEY, 4, "another host is"],
         [server.key, 0, 'server echoed: "hi"'],
       ] as const
     ) {

@@ -1,0 +1,53 @@
+/**
+ * The options that several commands have.
+ *
+ * @module
+ */
+import { type StyleName, STYLES } from "../console/style.ts";
+import { type Level, LEVELS } from "../log/level.ts";
+import { buffer, duration, file, flag, oneOf, type Option } from "./options.ts";
+
+/** `--style`, and `--json` for its most common value. */
+export const styleOptions = {
+  "style": oneOf("how events look", Object.keys(STYLES) as StyleName[], "transcript"),
+  "json": flag("the same as --style json"),
+};
+
+/** The options of the log. */
+export type LogOptions = {
+  /** `--log`. */
+  "log": Option<string | null>;
+  /** `--log-level`. */
+  "log-level": Option<Level>;
+};
+
+/** The log's options; `initial` is its file where `--log` is not given. */
+export function logOptions(initial: string | null = null): LogOptions {
+  return {
+    "log": file("append every event to FILE", initial),
+    "log-level": {
+      ...oneOf("log nothing below", LEVELS, "info"),
+      value: "LEVEL",
+    } as Option<Level>,
+  };
+}
+
+/** `--ca`. */
+export const caOption = {
+  "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
+};
+
+/** `--buffer`. */
+export const bufferOption = {
+  "buffer": buffer("the size of a read; grows from 4KiB to 64KiB when not given"),
+};
+
+/** The style that is meant: `--json` wins over `--style`. */
+export function styleNameOf({ json, style }: { json: boolean; style: StyleName }): StyleName {
+  return json ? "json" : style;
+}
+
+/** `--timeout` for a server's answer. */
+export const timeoutOption = {
+  "timeout": duration("how long the server may take to answer", 10_000),
+};

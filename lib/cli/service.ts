@@ -1,0 +1,75 @@
+/**
+ * Runs the service of `echo server`: in this thread or in several, with or without UDP.
+ *
+ * @module
+ */
+import type { CertificateManager } from "../certs/certificate_manager.ts";
+import type { DatagramSocket } from "../net/datagram.ts";
+import { isLocalAddress } from "../net/host.ts";
+import type { Listener } from "../net/listen.ts";
+import type { Sink } from "../server/events.ts";
+import type { ServerOptions } from "../server/options.ts";
+import { runPrimary } from "../server/primary.ts";
+import { serve } from "../server/server.ts";
+import { serveDatagrams } from "../server/udp.ts";
+import { postToAll } from "../server/worker_messages.ts";
+import { credentialsOf } from "./server_certificate.ts";
+import type { ServerValues } from "./server_options.ts";
+import { startWorkers } from "./worker_pool.ts";
+
+/** What the service is made of. */
+export interface ServiceContext {
+  /** Bound to the port already. */
+  listener: Listener;
+  /** The UDP socket, or null without `--udp`. */
+  datagrams: DatagramSocket | null;
+  /** The certificate, or null without TLS. */
+  certificates: CertificateManager | null;
+  /** The options of the command. */
+  options: ServerValues;
+  /** Takes all events. */
+  sink: Sink;
+  /** Stops the service. */
+  signal: AbortSignal;
+}
+
+/** Settles when the service has stopped. Rejects with a `Failure` when a worker thread has failed. */
+export async function runService(context: ServiceContext): Promise<void> {
+  const { datagrams, sink, signal, options } = context;
+  const over = new AbortController();
+  const echoing = options.workers === 1 ? runAlone(context) : runWorkers(context);
+  const stop = AbortSignal.any([signal, over.signal]);
+  const udp = { rate: options.udpRate, isLocalAddress };
+  const answering = datagrams && serveDatagrams(datagrams, udp, sink, stop);
+  try {
+    await echoing;
+  } finally {
+    over.abort();
+    await answering;
+  }
+}
+
+async function runAlone(context: ServiceContext): Promise<void> {
+  const { listener, certificates, options, sink, signal } = context;
+  using _ = certificates?.subscribe((identity) => listener.renew(credentialsOf(identity, options)));
+  await serve(listener, serviceOptions(options), sink, signal);
+}
+
+async function runWorkers(context: ServiceContext): Promise<void> {
+  const { listener, certificates, options, sink, signal } = context;
+  listener.close(); // it has shown that the port is free, which a shared one cannot
+  const { hostname, port } = listener;
+  const tls = certificates && credentialsOf(certificates.current, options);
+  using pool = await startWorkers(options.workers, { hostname, port, tls, shared: true });
+  using _ = certificates?.subscribe((identity) => {
+    postToAll(pool.workers, { type: "renew", tls: credentialsOf(identity, options) });
+    return Promise.resolve();
+  });
+  const serving = runPrimary(pool.workers, serviceOptions(options), sink, signal);
+  await Promise.race([serving, pool.broken]);
+}
+
+/** The options of the service are those of the command, but for what `auto` means. */
+function serviceOptions(options: ServerValues): ServerOptions {
+  return { ...options, dialect: options.dialect === "auto" ? null : options.dialect };
+}
