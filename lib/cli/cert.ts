@@ -8,7 +8,6 @@ import { fingerprintOf } from "../certs/fingerprint.ts";
 import { forgetHost } from "../certs/known_hosts.ts";
 import { derOf } from "../certs/pem.ts";
 import { createIdentity, loadOrCreateIdentity } from "../certs/store.ts";
-import { stdinBytes } from "../console/keyboard.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { advertisedAddress, localNames } from "../net/host.ts";
@@ -16,12 +15,12 @@ import { isIpAddress } from "../text/ip.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { ByteReader } from "../wire/reader.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
 import { timeoutOption } from "./common_options.ts";
 import { columns, fingerprint } from "./options.ts";
 import { certsDirectory, knownHostsFile } from "./paths.ts";
+import { openStdin } from "./stdin.ts";
 import { trust } from "./trust.ts";
 
 /** How many arguments each action takes: HOST and PORT, or none. */
@@ -84,7 +83,7 @@ changes which servers this computer trusts.`,
         const { pin, timeout } = options;
         const { signal } = shutdown;
         const target = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
-        const stdin = new ByteReader(stdinBytes);
+        const stdin = openStdin();
         const key = await trust(target, { pin, command: "echo cert trust", stdin, screen });
         await screen.print(`${formatHostPort(endpoint)} is trusted: ${key}`);
         return 0;

@@ -9,14 +9,14 @@ import { Client } from "../client/client.ts";
 import type { ClientEvent, Emit } from "../client/events.ts";
 import { runInteractive } from "../client/interactive.ts";
 import { pipeLines } from "../client/pipe.ts";
-import { editLines, stdinBytes, stdinIsTerminal } from "../console/keyboard.ts";
+import { editLines, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Style, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
-import { ByteReader } from "../wire/reader.ts";
+import type { ByteReader } from "../wire/reader.ts";
 import {
   clientOptions as options,
   type ClientValues,
@@ -28,6 +28,7 @@ import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { certsDirectory } from "./paths.ts";
 import { promptFor } from "./prompt.ts";
+import { openStdin } from "./stdin.ts";
 import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
 import { runUdpClient } from "./udp_client.ts";
@@ -53,7 +54,7 @@ or after a problem, standard error shows how many were lost, retried, duplicated
 
   async run(invocation): Promise<ExitCode> {
     const { words: [host, port, ...message], options, screen, shutdown } = invocation;
-    const stdin = new ByteReader(stdinBytes);
+    const stdin = openStdin();
     const endpoint = await endpointOf(host, port, stdin, screen);
     rejectContradictions(options);
     const authorities = await authoritiesOf(options.ca);

@@ -6,7 +6,6 @@
 import type { CertificateManager } from "../certs/certificate_manager.ts";
 import { pinningProblem } from "../certs/fingerprint.ts";
 import { derOf } from "../certs/pem.ts";
-import { stdinBytes } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
@@ -17,7 +16,7 @@ import type { Sink } from "../server/events.ts";
 import { isLoopback } from "../text/ip.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { skipLine } from "../wire/line.ts";
-import { ByteReader } from "../wire/reader.ts";
+import type { ByteReader } from "../wire/reader.ts";
 import { readAnswer } from "./answers.ts";
 import type { Command } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
@@ -32,6 +31,7 @@ import {
 } from "./server_certificate.ts";
 import { serverOptions as options } from "./server_options.ts";
 import { runService } from "./service.ts";
+import { openStdin } from "./stdin.ts";
 import { onHangup, type Shutdown } from "./shutdown.ts";
 import { fanOut, logSink, lossyScreenSink, openLog } from "./sinks.ts";
 
@@ -53,7 +53,7 @@ export const server: Command<typeof options> = {
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
-    const stdin = new ByteReader(stdinBytes);
+    const stdin = openStdin();
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const certificates = await openCertificate(options);
     const tls = certificates && credentialsOf(certificates.current, options);

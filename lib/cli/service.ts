@@ -60,11 +60,13 @@ async function runWorkers(context: ServiceContext): Promise<void> {
   listener.close(); // it has shown that the port is free, which a shared one cannot
   const { hostname, port } = listener;
   const tls = certificates && credentialsOf(certificates.current, options);
-  using pool = await startWorkers(options.workers, { hostname, port, tls, shared: true });
-  using _ = certificates?.subscribe((identity) => {
-    postToAll(pool.workers, { type: "renew", tls: credentialsOf(identity, options) });
-    return Promise.resolve();
+  const starting = startWorkers(options.workers, { hostname, port, tls, shared: true });
+  // Before they have started: a certificate that comes meanwhile waits for them.
+  using _ = certificates?.subscribe(async (identity) => {
+    const { workers } = await starting;
+    postToAll(workers, { type: "renew", tls: credentialsOf(identity, options) });
   });
+  using pool = await starting;
   const serving = runPrimary(pool.workers, serviceOptions(options), sink, signal);
   await Promise.race([serving, pool.broken]);
 }

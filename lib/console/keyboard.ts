@@ -10,10 +10,10 @@ export function stdinIsTerminal(): boolean {
   return Deno.stdin.isTerminal();
 }
 
-/** Standard input as bytes. */
-export const stdinBytes = {
-  read: (view: Uint8Array): Promise<number | null> => Deno.stdin.read(view),
-};
+/** Standard input as a byte stream. It can be opened once; `cancel` ends a pending read. */
+export function stdinReader(): ReadableStreamBYOBReader {
+  return Deno.stdin.readable.getReader({ mode: "byob" });
+}
 
 /** A line editor at a prompt. */
 export interface LineEditor {

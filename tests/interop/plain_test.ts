@@ -4,7 +4,7 @@ import { Program, runClient, startServer } from "../support/echo.ts";
 import { hasTool, runTool } from "../support/tools.ts";
 
 const INSECURE =
-  "echo: --plain is insecure: whoever is on the way can read and change every message";
+  "echo: --plain is insecure: any host on the path can read and change every message";
 
 /** A client of lines as a beginner writes it: one line, one answer, at the end the rest. */
 const PYTHON_CLIENT = `
