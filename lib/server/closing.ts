@@ -4,8 +4,10 @@
  * @module
  */
 import { delay } from "../std.ts";
+import type { Conn } from "../net/conn.ts";
 import { Kind } from "../wire/kind.ts";
 import { sendMsg } from "../wire/message.ts";
+import { ErrorCode } from "../wire/payloads.ts";
 import type { CloseInfo } from "./close_info.ts";
 import type { ConnectionIo } from "./connection.ts";
 import { DRAIN_QUIET_MS, LINGER_TIMEOUT_MS } from "./options.ts";
@@ -58,5 +60,44 @@ export async function drain(io: ConnectionIo, { timeout, signal }: DrainOptions)
     await closeWith(io, { reason: "shutdown" });
   } catch {
     // The connection ended meanwhile.
+  }
+}
+
+/** Ends the connection of a client that makes no progress, and remembers why. */
+export class Eviction {
+  readonly #io: ConnectionIo;
+  readonly #conn: Conn;
+  #close: CloseInfo | null = null;
+  /** When the connection is aborted, on the clock of `abortIfLate`. */
+  #abortAt = Infinity;
+
+  /** Of the connection of `io`. */
+  constructor(io: ConnectionIo) {
+    this.#io = io;
+    this.#conn = io.conn;
+  }
+
+  /** Why the server has ended the connection; null while it has not. */
+  get close(): CloseInfo | null {
+    return this.#close;
+  }
+
+  /** Sends an idle client an error and the end of the server's side. */
+  closeIdle(idleTimeout: number): void {
+    if (this.#io.queue.closed) return;
+    this.#close = { reason: "idle-timeout", detail: `silent for ${idleTimeout / 1000} s` };
+    closeWith(this.#io, { ...this.#close, code: ErrorCode.idle }).catch(() => {}); // gone already
+  }
+
+  /** Aborts the connection of a client that does not read. */
+  abortSlow(detail: string): void {
+    this.#close ??= { reason: "slow-reader", detail };
+    this.#conn.abort();
+  }
+
+  /** Aborts a connection that was closed `LINGER_TIMEOUT_MS` ago; `now` never runs backwards. */
+  abortIfLate(now: number): void {
+    if (this.#abortAt === Infinity) this.#abortAt = now + LINGER_TIMEOUT_MS;
+    else if (now > this.#abortAt) this.#conn.abort();
   }
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { Batch } from "../wire/codec.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 import type { Turn, WriteQueue } from "../wire/write_queue.ts";
 import type { IdleMonitor, Ticking } from "./idle_monitor.ts";
+import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
 
 /** What an echo in pieces needs. */
 export interface LongEchoContext {
@@ -113,4 +115,10 @@ export class LongEcho implements Ticking {
     this.#context.monitor.stopTicking(this);
     this.#release(this.#acquired);
   }
+}
+
+/** The beginning of a message for its event: a copy, since the piece lies in the read buffer. */
+export function beginningOf(piece: Batch): Uint8Array {
+  const [payload = new Uint8Array()] = piece.payloads();
+  return payload.slice(0, EVENT_PAYLOAD_LIMIT);
 }

@@ -4,15 +4,13 @@
  * @module
  */
 import type { Batch } from "../wire/codec.ts";
-import type { Command } from "../wire/commands.ts";
 import { Kind } from "../wire/kind.ts";
-import { recvMsg, sendMsg } from "../wire/message.ts";
-import { encodeCount } from "../wire/payloads.ts";
+import { recvMsg } from "../wire/message.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
-import { type ConnectionContext, type ConnectionIo, eventFields } from "./connection.ts";
+import { runCommand } from "./commands.ts";
+import type { ConnectionContext, ConnectionIo } from "./connection.ts";
 import type { History } from "./history.ts";
-import { LongEcho } from "./long_echo.ts";
-import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
+import { beginningOf, LongEcho } from "./long_echo.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a loop is made of. */
@@ -70,8 +68,10 @@ export class EchoLoop {
       isFirst = false;
       if (this.#long !== null || batch.continues) await this.#echoPiece(batch);
       else if (queue.closed) continue; // the server has ended its side: there is no echo any more
-      else if (batch.command !== null) return await this.#runCommand(batch.command);
-      else await this.#echo(batch);
+      else if (batch.command !== null) {
+        await runCommand(this.#options, batch.command);
+        return { reason: batch.command };
+      } else await this.#echo(batch);
     }
   }
 
@@ -142,33 +142,6 @@ export class EchoLoop {
   #keep({ kind, echo }: Batch, messages: number): void | Promise<void> {
     if (kind === Kind.text) return this.#options.history.append(echo, messages);
   }
-
-  async #runCommand(command: Command): Promise<CloseInfo> {
-    const { context } = this.#options;
-    await context.sink.emit({ type: "command", ...eventFields(context), command });
-    if (command === "quit") await this.#sendHistory();
-    return { reason: command };
-  }
-
-  /** In one turn of the queue, and as the last message: the client counts the frames that follow. */
-  async #sendHistory(): Promise<void> {
-    const { context: { hub }, io: { queue, codec }, history, subscriber } = this.#options;
-    const { count, truncationNotice } = history;
-    hub?.leave(subscriber);
-    await queue.exclusive(async (sink) => {
-      if (truncationNotice !== null) {
-        await sendMsg(sink, codec, Kind.notice, new TextEncoder().encode(truncationNotice));
-      }
-      await sendMsg(sink, codec, Kind.history, encodeCount(count));
-      await history.replay(sink);
-    });
-  }
-}
-
-/** A copy of at most `EVENT_PAYLOAD_LIMIT` bytes: the piece lies in the read buffer. */
-function beginningOf(piece: Batch): Uint8Array {
-  const [payload = new Uint8Array()] = piece.payloads();
-  return payload.slice(0, EVENT_PAYLOAD_LIMIT);
 }
 
 /** Settles when all have settled, with the first failure: a write must not be left unfinished. */

@@ -6,15 +6,13 @@
 import { Kind } from "../wire/kind.ts";
 import type { Dialect } from "../wire/dialect.ts";
 import { sendMsg } from "../wire/message.ts";
-import { ErrorCode } from "../wire/payloads.ts";
 import { admit } from "./admission.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
-import { closeWith, drain, linger } from "./closing.ts";
+import { closeWith, drain, Eviction, linger } from "./closing.ts";
 import { type ConnectionContext, type ConnectionIo, eventFields, openIo } from "./connection.ts";
 import { History } from "./history.ts";
 import type { Monitored } from "./idle_monitor.ts";
 import { EchoLoop } from "./loop.ts";
-import { LINGER_TIMEOUT_MS } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -45,12 +43,9 @@ class Session implements Monitored {
   readonly #history: History;
   readonly #subscriber: Subscriber;
   readonly #loop: EchoLoop;
+  readonly #eviction: Eviction;
   readonly #progress: Progress;
   #isConnected = false;
-  /** Why the server ends the connection, once it does. */
-  #close: CloseInfo | null = null;
-  /** When a client that was told to leave is closed, on the clock of `checkTimeouts`. */
-  #abortAt = Infinity;
 
   constructor(context: ConnectionContext, dialect: Dialect) {
     const { conn, options: { maxHistory, slowReader, idleTimeout, stallTimeout } } = context;
@@ -58,13 +53,15 @@ class Session implements Monitored {
     this.#dialect = dialect;
     const io = this.#io = openIo(context, dialect);
     const history = this.#history = new History(maxHistory);
-    const onOverflow = () => this.#evict("it did not keep up with the broadcast");
+    const eviction = this.#eviction = new Eviction(io);
+    const onOverflow = () => eviction.abortSlow("it did not keep up with the broadcast");
     const subscriber = this.#subscriber = new Subscriber({
       queue: io.queue,
       dialect: dialect.name,
       encoder: io.codec,
       ...(slowReader === "evict" ? { onOverflow } : {}),
-      onDropped: (count) => this.#emitDropped(count),
+      onDropped: (count) =>
+        void context.sink.emit({ type: "broadcast-dropped", ...eventFields(context), count }),
     });
     const onFirstBatch = () => this.#connected();
     const loop = this.#loop = new EchoLoop({ context, io, history, subscriber, onFirstBatch });
@@ -75,8 +72,8 @@ class Session implements Monitored {
       messages: () => loop.messages,
       idleTimeout,
       stallTimeout,
-      onIdle: () => this.#closeIdle(),
-      onStall: () => this.#evict(`it took nothing of its echo for ${stallTimeout / 1000} s`),
+      onIdle: () => eviction.closeIdle(idleTimeout),
+      onStall: () => eviction.abortSlow(`it took nothing of its echo for ${stallTimeout / 1000} s`),
     });
   }
 
@@ -101,9 +98,8 @@ class Session implements Monitored {
   /** As in `Monitored`. */
   checkTimeouts(now: number): void {
     void this.#connected(); // it may only want to listen
-    if (this.#close === null) this.#progress.checkTimeouts(now);
-    else if (this.#abortAt === Infinity) this.#abortAt = now + LINGER_TIMEOUT_MS;
-    else if (now > this.#abortAt) this.#context.conn.abort();
+    if (this.#eviction.close === null) this.#progress.checkTimeouts(now);
+    else this.#eviction.abortIfLate(now);
   }
 
   /** From the handshake to the end of the connection. */
@@ -123,10 +119,10 @@ class Session implements Monitored {
       if (!this.#io.queue.closed) await closeWith(this.#io, close);
       await this.#io.queue.close();
       if (close.reason !== "end") await linger(this.#io);
-      return this.#close ?? close;
+      return this.#eviction.close ?? close;
     } catch (error) {
       if (this.#io.queue.hasPending) conn.abort(); // or the system keeps the socket for it
-      return this.#close ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
+      return this.#eviction.close ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
     } finally {
       monitor.delete(this);
       hub?.leave(this.#subscriber);
@@ -147,25 +143,5 @@ class Session implements Monitored {
     if (welcome === null) return;
     const { queue, codec } = this.#io;
     await sendMsg(queue, codec, Kind.notice, new TextEncoder().encode(welcome));
-  }
-
-  #closeIdle(): void {
-    if (this.#io.queue.closed) return;
-    const detail = `silent for ${this.#context.options.idleTimeout / 1000} s`;
-    this.#close = { reason: "idle-timeout", detail };
-    closeWith(this.#io, { ...this.#close, code: ErrorCode.idle }).catch(() => {}); // gone already
-  }
-
-  #evict(detail: string): void {
-    this.#close ??= { reason: "slow-reader", detail };
-    this.#context.conn.abort();
-  }
-
-  #emitDropped(count: number): void {
-    void this.#context.sink.emit({
-      type: "broadcast-dropped",
-      ...eventFields(this.#context),
-      count,
-    });
   }
 }
