@@ -32,6 +32,11 @@ const ANEW = "create a new certificate for the server";
 
 /** rustls' text, the problem, the message, and a hint for the connecting side. */
 const TABLE: [RegExp, TlsProblem, string, string?][] = [
+  // An alert is the other side's verdict. It comes first: its names occur in rows below.
+  [/alert: UnknownCA/, "refused", "the client does not trust the server's certificate"],
+  [/alert: (Bad|Unsupported)Certificate/, "refused", "the client did not accept the certificate"],
+  [/alert: CertificateExpired/, "refused", "the client says that the certificate has expired"],
+  [/alert: CertificateUnknown/, "refused", "the client did not accept the certificate"],
   [
     /UnknownIssuer/,
     "untrusted",
@@ -96,10 +101,6 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
   ],
   [/BadEncoding|BadDer/, "untrusted", "its certificate is damaged", ANEW],
   [/invalid peer certificate: (?<names>.*)/, "untrusted", "its certificate is not valid", ANEW],
-  [/alert: UnknownCA/, "refused", "the client does not trust the server's certificate"],
-  [/alert: (Bad|Unsupported)Certificate/, "refused", "the client did not accept the certificate"],
-  [/alert: CertificateExpired/, "refused", "the client says that the certificate has expired"],
-  [/alert: CertificateUnknown/, "refused", "the client did not accept the certificate"],
   [
     /alert: HandshakeFailure/,
     "protocol",

@@ -10,7 +10,7 @@ import { type IdentityFiles, identityFiles } from "../support/identity.ts";
 import { Audit } from "./audit.ts";
 import type { Servers } from "./conversation.ts";
 
-/** The longest message, and how much a server holds whole of one (`SHOWN`), in bytes. */
+/** The longest message, and how much a server holds whole of one, in bytes. */
 const LIMITS = { limit: 1024 * 1024, whole: 64 * 1024 };
 
 /** A server with a log, until disposed of. */

@@ -90,7 +90,7 @@ Deno.test("validateIpPort() takes ports 1 to 65535, and 0 where somebody listens
   }
 });
 
-Deno.test("plainAddress() shows an IPv4 peer of a dual-stack listener as IPv4", PURE, () => {
+Deno.test("canonicalAddress() shows an IPv4 peer of a dual-stack listener as IPv4", PURE, () => {
   assertEquals(canonicalAddress("::ffff:127.0.0.1"), "127.0.0.1");
   assertEquals(canonicalAddress("::1"), "::1");
   assertEquals(canonicalAddress("192.0.2.1"), "192.0.2.1");

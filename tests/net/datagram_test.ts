@@ -46,7 +46,7 @@ Deno.test("listenDatagram() says that the port is in use, or the address not our
   assertThrows(() => listenDatagram("192.0.2.77", 0), Failure, "it is not an address of this");
 });
 
-Deno.test("reach() takes addresses as they are, and looks names up", async () => {
+Deno.test("resolveUdp() takes addresses as they are, and looks names up", async () => {
   for (
     const [host, hostname] of [["127.0.0.1", "127.0.0.1"], ["::1", "::1"], ["::", "::1"], [
       "0.0.0.0",
@@ -63,7 +63,7 @@ Deno.test("reach() takes addresses as they are, and looks names up", async () =>
   for (const { hostname } of servers) assert(["127.0.0.1", "::1"].includes(hostname));
 });
 
-Deno.test("isOwnAddress() knows this machine's addresses from others", () => {
+Deno.test("isLocalAddress() knows this machine's addresses from others", () => {
   const own = Deno.networkInterfaces().map(({ address }) => address);
   for (const address of ["127.0.0.1", "127.3.2.1", "::1", ...own]) assert(isLocalAddress(address));
   for (const address of ["192.0.2.77", "2001:db8::77"]) assert(!isLocalAddress(address));

@@ -1,7 +1,7 @@
 import { socketFailure } from "../../lib/net/socket_errors.ts";
 import { assertEquals } from "../support/assert.ts";
 
-Deno.test("creationFailure() knows a socket that could not be created from later steps", () => {
+Deno.test("socketFailure() knows a socket that could not be created from later steps", () => {
   const failure = socketFailure("failed", "::1", new Error("Too many open files (os error 24)"));
   assertEquals(
     [failure?.kind, failure?.message],

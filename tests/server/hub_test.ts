@@ -11,7 +11,7 @@ import { noise, pieces } from "../support/sources.ts";
 
 const utf8 = new TextDecoder();
 
-Deno.test("Room: everybody but the speaker hears who said what; the speaker gets its echo", async () => {
+Deno.test("hub: a message goes to all but its sender, which gets its echo", async () => {
   await using service = await startService({ broadcast: true });
   using speaker = await service.connect();
   using one = await service.connect();
@@ -28,7 +28,7 @@ Deno.test("Room: everybody but the speaker hears who said what; the speaker gets
   }
 });
 
-Deno.test("Room: commands are nobody else's business, and who quits hears no more", async () => {
+Deno.test("hub: commands are not broadcast, and a client that quits gets no more broadcasts", async () => {
   await using service = await startService({ broadcast: true });
   using leaver = await service.connect();
   using listener = await service.connect();
@@ -44,7 +44,7 @@ Deno.test("Room: commands are nobody else's business, and who quits hears no mor
   assertEquals(await listener.hear(), { kind: Kind.text, text: "own" }); // and no "quit" before it
 });
 
-Deno.test("Room: a history comes in one piece while others speak", async () => {
+Deno.test("hub: a history comes in one piece while others send", async () => {
   await using service = await startService({ broadcast: true });
   using quitter = await service.connect();
   using speaker = await service.connect();
@@ -70,7 +70,7 @@ Deno.test("Room: a history comes in one piece while others speak", async () => {
   await speaking;
 });
 
-Deno.test("Room: a listener that does not read misses messages and is told how many", async () => {
+Deno.test("hub: a client that does not read misses messages, and is told how many", async () => {
   await using service = await startService({ broadcast: true });
   using speaker = await service.connect();
   using listener = await service.connect();
@@ -104,7 +104,7 @@ Deno.test("Room: a listener that does not read misses messages and is told how m
   assert(heard + missed >= count, `heard ${heard}, missed ${missed} of ${count}`);
 });
 
-Deno.test("Room: a message that is longer than any queue reaches a listener that keeps up", async () => {
+Deno.test("hub: a message longer than any queue reaches a client that keeps up", async () => {
   await using service = await startService({ broadcast: true });
   using speaker = await service.connect();
   using listener = await service.connect();
@@ -117,7 +117,7 @@ Deno.test("Room: a message that is longer than any queue reaches a listener that
   await sending;
 });
 
-Deno.test("serve() without broadcast keeps what is said to who said it", async () => {
+Deno.test("serve() without broadcast sends a message back to its sender only", async () => {
   await using service = await startService();
   using speaker = await service.connect();
   using other = await service.connect();
