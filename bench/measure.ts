@@ -52,6 +52,12 @@ export const CASES: Case[] = [
     unit: { name: "MB", messages: 1e6 / 65536 },
   },
   {
+    name: "g",
+    title: "4 connections, 1 MiB, depth 1",
+    load: [4, 1024 * 1024, 1],
+    unit: { name: "MB", messages: 1e6 / 1024 ** 2 },
+  },
+  {
     name: "e",
     title: "handshakes, 16 at a time: connect, one echo of 64 B, close",
     load: [16, 64, 1],

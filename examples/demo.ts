@@ -1,9 +1,10 @@
 /**
- * The main job, shown: a server and a client, two real processes, talk over TLS.
- * Each line is shown as it appears, with whose screen it is on. Ends with 0 when all went well.
+ * The main job: a server and a client, two real processes, talk over TLS. Each line is shown as it
+ * appears, with the name of its process. The exit code is 0 when all went well.
  *
  * @module
  */
+import { TextLineStream } from "@std/streams/text-line-stream";
 import deno from "../deno.json" with { type: "json" };
 
 const MESSAGES = ["Hello, world", "Grüße, 世界 👋", "this is my last message", "quit"];
@@ -16,20 +17,17 @@ function start(task: "server" | "client", ...args: string[]): Deno.ChildProcess 
   return new Deno.Command(command!, { args: [...words, ...args], ...options }).spawn();
 }
 
-/** Shows what `child` prints, and hands over each line; settles at the end. */
+/** Shows each line of `child` and passes it on; settles at the end. */
 async function show(
-  who: string,
+  name: string,
   child: Deno.ChildProcess,
   onLine = (_line: string) => {},
 ): Promise<void> {
-  let rest = "";
-  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      console.log(`  ${who} | ${line}`);
-      onLine(line);
-    }
+  const lines: TransformStream<string, string> = new TextLineStream();
+  const text = child.stdout.pipeThrough(new TextDecoderStream());
+  for await (const line of text.pipeThrough(lines)) {
+    console.log(`  ${name} | ${line}`);
+    onLine(line);
   }
 }
 

@@ -8,7 +8,8 @@ import { Kind } from "../wire/kind.ts";
 import { recvMsg } from "../wire/message.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
 import { runCommand } from "./commands.ts";
-import type { ConnectionContext, ConnectionIo } from "./connection.ts";
+import { type ConnectionContext, type ConnectionIo, eventFields } from "./connection.ts";
+import type { MessagesReceived } from "./events.ts";
 import type { History } from "./history.ts";
 import { beginningOf, LongEcho } from "./long_echo.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -130,12 +131,12 @@ export class EchoLoop {
   #emit(
     count: number,
     bytes: number,
-    payloads: () => Iterable<Uint8Array>,
+    payloads: MessagesReceived["payloads"],
   ): void | Promise<void> {
-    const { context: { conn, id, sink } } = this.#options;
-    if (!sink.wantsMessages) return;
-    const fields = { time: Date.now(), conn: id, peer: conn.peer, count, bytes, payloads };
-    return sink.emit({ type: "messages", ...fields });
+    const { context } = this.#options;
+    if (!context.sink.wantsMessages) return;
+    const fields = { ...eventFields(context), count, bytes, payloads };
+    return context.sink.emit({ type: "messages", ...fields });
   }
 
   /** The history is of texts. Files and pipes, which are of kind `bytes`, leave no trace. */

@@ -34,8 +34,6 @@ export interface Victim extends AsyncDisposable, Server {
   connections(): number;
   /** Waits until it holds so many. */
   settled(connections?: number): Promise<void>;
-  /** Its resident memory, in bytes. */
-  memory(): number;
   /** Ends it with SIGTERM, in order, reads its log, and checks that the events of a whole log balance. */
   finish(log?: "whole" | "partial"): Promise<Entry[]>;
 }
@@ -88,10 +86,6 @@ export async function startVictim(
       for (const end = Date.now() + PATIENCE; connections() !== wanted; await delay(20)) {
         if (Date.now() > end) assertEquals(connections(), wanted, "connections that are held");
       }
-    },
-    memory() {
-      const status = Deno.readTextFileSync(`/proc/${program.pid}/status`);
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
     },
     async finish(log = "whole") {
       program.signal("SIGTERM");
