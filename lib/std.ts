@@ -59,3 +59,12 @@ export async function writeAll(writer: PartialWriter, bytes: Uint8Array): Promis
 
 /** Whether two pieces of bytes are the same. */
 export const equals: (a: Uint8Array, b: Uint8Array) => boolean = untypedEquals;
+
+/**
+ * Settles when all jobs have settled, and rejects with the first failure then: no job is left under
+ * way, as `Promise.all` would leave it.
+ */
+export async function settleAll(...jobs: (void | Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(jobs);
+  await Promise.all(jobs);
+}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { settleAll } from "../std.ts";
 import type { Batch } from "../wire/codec.ts";
 import { Kind } from "../wire/kind.ts";
 import { recvMsg } from "../wire/message.ts";
@@ -101,7 +102,7 @@ export class EchoLoop {
     if (hub !== null) {
       for (const payload of batch.payloads()) hub.publish(subscriber, conn.name, payload);
     }
-    return kept || full ? allOf(written, kept, full) : written;
+    return kept || full ? settleAll(written, kept, full) : written;
   }
 
   /** Echoes a piece of a message that is too long to be held whole. */
@@ -118,7 +119,7 @@ export class EchoLoop {
     long.bytes += batch.bytes;
     const written = long.echo.write(batch.echo);
     const kept = this.#keep(batch, isFirst ? 1 : 0);
-    await (kept ? allOf(written, kept) : written);
+    await (kept ? settleAll(written, kept) : written);
     if (batch.continues) return;
     await long.echo.end();
     this.#long = null;
@@ -143,10 +144,4 @@ export class EchoLoop {
   #keep({ kind, echo }: Batch, messages: number): void | Promise<void> {
     if (kind === Kind.text) return this.#options.history.append(echo, messages);
   }
-}
-
-/** Settles when all have settled, with the first failure: a write must not be left unfinished. */
-async function allOf(...jobs: (void | Promise<void>)[]): Promise<void> {
-  await Promise.allSettled(jobs);
-  await Promise.all(jobs);
 }

