@@ -46,12 +46,12 @@ const TOOLS: Tool[] = [
 for (const tool of TOOLS) {
   const [program] = tool.command(0);
   Deno.test({
-    name: `raw: 64 MiB come back through ${tool.name} (needs ${program})`,
+    name: `raw: 16 MiB come back through ${tool.name} (needs ${program})`,
     ignore: !hasTool(program!),
     async fn() {
       await using identity = await identityFiles();
       await using server = await startServer("--style", "quiet", ...identity.options);
-      assertEquals(await passThrough(tool, server.port, noise(64 * MIB)), 64 * MIB);
+      assertEquals(await passThrough(tool, server.port, noise(16 * MIB)), 16 * MIB);
     },
   });
 }
