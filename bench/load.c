@@ -2,7 +2,8 @@
  * The instrument of the side by side: a load generator that costs little beside what it measures.
  * One thread, OpenSSL and epoll; every echo is compared byte for byte.
  *
- *     load HOST PORT CONNECTIONS SIZE DEPTH SECONDS WARMUP [--frames | --raw | --handshakes | --idle]
+ *     load HOST PORT CONNECTIONS SIZE DEPTH SECONDS WARMUP
+ *          [--frames | --raw | --handshakes | --idle | --silent | --refused]
  *
  * --raw (as told nothing else) sends messages of SIZE bytes, DEPTH of them on their way on each
  * connection; what may be sent at one time leaves in one write. --frames sends the same as frames of
@@ -10,6 +11,10 @@
  * `start` after WARMUP, and after SECONDS more `stop` and one JSON object: messages, seconds, p50 and
  * p99 in microseconds, and cpu, the load generator's own CPU seconds.
  * --idle opens all, has one message echoed on each, prints `open`, and stays until stdin ends.
+ * --silent opens all and sends nothing, not even a handshake, from 127.0.0.2 to 127.0.0.6 in turn.
+ * It prints `open`, and `closed` when the server has closed the last one.
+ * --refused connects from 127.0.0.1, CONNECTIONS times a second for SECONDS, and sends nothing. It
+ * prints `start`, then `stop`.
  *
  * TLS 1.3 with AES-128-GCM is all it offers, and X25519 before P-256 (socat takes only that), so that
  * every server does the same work. It does not look at the certificate: it measures.
@@ -33,12 +38,14 @@
 
 /* How many connect at a time; more would overflow the short backlog of some servers. */
 #define WAVE 8
+/* From how many addresses silent connections come. */
+#define ADDRESSES 5
 /* How long all connections may take to open, in seconds. */
 #define PATIENCE 30
 /* A frame's header: the length of what follows, and the kind, which is `bytes`. */
 #define HEADER 5
 
-enum mode { RAW, FRAMES, HANDSHAKES, IDLE };
+enum mode { RAW, FRAMES, HANDSHAKES, IDLE, SILENT, REFUSED };
 
 /* Counts are bytes since the connection opened. */
 struct conn {
@@ -280,16 +287,65 @@ static void measure(double seconds, double warmup) {
   usleep(20000); /* who heard `stop` looks at the server before its connections end */
 }
 
+/* Begins to connect without TLS, from the nth address of 127.0.0.0/8. */
+static int dial_silently(int nth) {
+  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + nth)};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLET, .data.fd = fd};
+  if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) < 0 ||
+      (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) ||
+      epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+    fail("cannot connect: %s", strerror(errno));
+  return fd;
+}
+
+/* How many silent connections are open or were, and how many of them the server has closed. */
+static int silent_opened, silent_closed;
+
+static void wait_silently(void) {
+  static struct epoll_event events[256];
+  static char is_open[1 << 20];
+  int ready = epoll_wait(epoll, events, 256, 1);
+  for (int at = 0; at < ready; at++) {
+    int fd = events[at].data.fd;
+    if (!is_open[fd]) is_open[fd] = 1, silent_opened++;
+    if (!(events[at].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) continue;
+    is_open[fd] = 0;
+    silent_closed++;
+    close(fd);
+  }
+}
+
+static void stay_silent(void) {
+  int next = 0;
+  while (silent_opened < connections) {
+    while (next < connections && next - silent_opened < WAVE) dial_silently(1 + next++ % ADDRESSES);
+    wait_silently();
+  }
+  say("open");
+  while (silent_closed < connections) wait_silently();
+  say("closed");
+}
+
+static void be_refused(double seconds) {
+  uint64_t began = now(), end = began + seconds * 1e9;
+  say("start");
+  for (int next = 0; now() < end; wait_silently())
+    for (; next < (now() - began) * connections / 1e9; next++) dial_silently(0);
+  say("stop");
+}
+
 int main(int count, char **words) {
-  static const char *modes[] = {"--raw", "--frames", "--handshakes", "--idle"};
+  static const char *modes[] = {"--raw",  "--frames", "--handshakes",
+                                "--idle", "--silent", "--refused"};
   int known = count == 8;
-  for (int at = 0; count == 9 && at < 4; at++) {
+  for (int at = 0; count == 9 && at < 6; at++) {
     if (strcmp(words[8], modes[at]) == 0) mode = at, known = 1;
   }
   if (!known || (connections = atoi(words[3])) < 1 || (int)(size = atoi(words[4])) < 1 ||
       (depth = atoi(words[5])) < 1) {
     fputs("usage: load HOST PORT CONNECTIONS SIZE DEPTH SECONDS WARMUP "
-          "[--frames | --raw | --handshakes | --idle]\n", stderr);
+          "[--frames | --raw | --handshakes | --idle | --silent | --refused]\n", stderr);
     return 2;
   }
   if (mode == HANDSHAKES || mode == IDLE) depth = 1;
@@ -304,6 +360,10 @@ int main(int count, char **words) {
   int found = getaddrinfo(words[1], words[2], &hints, &address);
   if (found != 0) fail("%s port %s: %s", words[1], words[2], gai_strerror(found));
 
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (mode == SILENT) return stay_silent(), 0;
+  if (mode == REFUSED) return be_refused(atof(words[6])), 0;
+
   context = SSL_CTX_new(TLS_client_method());
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
@@ -313,7 +373,6 @@ int main(int count, char **words) {
   static const unsigned char protocol[] = "\x06" "echo/1";
   if (mode == FRAMES) SSL_CTX_set_alpn_protos(context, protocol, sizeof protocol - 1);
 
-  epoll = epoll_create1(EPOLL_CLOEXEC);
   conns = calloc(connections, sizeof *conns);
   for (int at = 0; at < connections; at++) conns[at].since = calloc(depth, sizeof(uint64_t));
   open_all();

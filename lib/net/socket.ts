@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "../std.ts";
 
 /** The paths of libc; `deno.json` grants exactly these. */
 const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
@@ -65,37 +66,69 @@ export function setNoDelay(port: number): boolean {
   return listeners.length > 0 && listeners.every(set);
 }
 
-const pendingShutdowns: FourTuple[] = [];
+/**
+ * The share of the time that searches for descriptors may take. A search asks the system about each
+ * open descriptor, and a hostile network makes connections by the thousand that have to be shut down.
+ */
+const SEARCH_SHARE = 0.05;
+
+let pending: FourTuple[] = [];
+let isSearching = false;
+/** When the next search may begin, on the clock of `performance.now()`. */
+let nextSearch = 0;
 
 /**
  * Shuts a connection down in both directions. `TlsConn.close()` alone leaves the socket open while
  * a handshake is pending or the peer does not read. Deno does not tell descriptors, so all open
- * ones are searched, once for all connections of one turn of the event loop.
+ * ones are searched: at once, or after a long search a little later, for many connections together.
  */
 export function shutdownSocket(ends: FourTuple): void {
-  if (pendingShutdowns.push(ends) > 1) return;
-  queueMicrotask(() => {
-    const connections = pendingShutdowns.splice(0);
-    const libc = openLibc();
-    if (libc !== null) shutdownAll(connections, libc);
-  });
+  pending.push(ends);
+  if (!isSearching) void shutdownPending();
 }
 
-function shutdownAll(connections: FourTuple[], libc: Libc): void {
+async function shutdownPending(): Promise<void> {
+  isSearching = true;
+  while (pending.length > 0) {
+    const wait = nextSearch - performance.now();
+    // All connections of one turn of the event loop are searched together.
+    await (wait > 0 ? delay(wait) : Promise.resolve());
+    const connections = pending;
+    pending = [];
+    const libc = openLibc();
+    const busy = libc === null ? 0 : await shutdownAll(connections, libc);
+    nextSearch = performance.now() + busy / SEARCH_SHARE;
+  }
+  isSearching = false;
+}
+
+/** Returns how long it has kept the event loop busy, in milliseconds. */
+async function shutdownAll(connections: FourTuple[], libc: Libc): Promise<number> {
+  const isWanted = matcher(connections, libc);
+  let busy = 0;
+  for (const batch of descriptorBatches(libc)) {
+    if (busy > 0) await delay(0); // clients get their echoes in between
+    const began = performance.now();
+    for (const descriptor of batch().filter(isWanted)) libc.shutdown(descriptor, SHUT_RDWR);
+    busy += performance.now() - began;
+  }
+  return busy;
+}
+
+function matcher(connections: FourTuple[], libc: Libc): (descriptor: number) => boolean {
   const wanted = new Set(
     connections.map(({ localAddr, remoteAddr }) =>
       `${netAddrKey(remoteAddr, libc)} ${netAddrKey(localAddr, libc)}`
     ),
   );
   const ports = new Set(connections.map(({ remoteAddr }) => remoteAddr.port));
-  for (const descriptor of openDescriptors(libc)) {
+  return (descriptor) => {
     const peer = sockaddrOf(descriptor, libc.getpeername);
-    if (peer === null || !ports.has(portOf(peer))) continue; // true for most, so it comes first
+    if (peer === null || !ports.has(portOf(peer))) return false; // true for most, so it comes first
     const far = sockaddrKey(peer);
     const own = sockaddrOf(descriptor, libc.getsockname);
-    if (own === null || !wanted.has(`${far} ${sockaddrKey(own)}`)) continue;
-    libc.shutdown(descriptor, SHUT_RDWR);
-  }
+    return own !== null && wanted.has(`${far} ${sockaddrKey(own)}`);
+  };
 }
 
 let opened: Libc | null = null;
@@ -117,7 +150,7 @@ function openLibc(): Libc | null {
 function listenersOn(port: number, libc: Libc): number[] {
   const accepts = new Int32Array(1);
   const size = new Uint32Array([accepts.byteLength]);
-  return openDescriptors(libc).filter((descriptor) => {
+  return [...descriptorBatches(libc)].flatMap((batch) => batch()).filter((descriptor) => {
     const own = sockaddrOf(descriptor, libc.getsockname);
     if (own === null || portOf(own) !== port) return false;
     accepts[0] = 0;
@@ -144,22 +177,27 @@ function descriptorTableSize(libc: Libc): number {
 /** How many descriptors one call of `poll` covers. */
 const POLL_BATCH = 1024;
 
-/** All open descriptors: those for which `poll` does not report POLLNVAL. */
-function openDescriptors(libc: Libc): number[] {
-  const open: number[] = [];
+/**
+ * All open descriptors, those for which `poll` does not report POLLNVAL, in batches: each is a
+ * function, so that the caller may pause between two of them.
+ */
+function* descriptorBatches(libc: Libc): Generator<() => number[]> {
   const most = descriptorTableSize(libc);
   const asked = new Int32Array(2 * POLL_BATCH); // struct pollfd: an int, and two shorts
   const answers = new Uint16Array(asked.buffer);
   for (let first = 0; first < most; first += POLL_BATCH) {
     const count = Math.min(POLL_BATCH, most - first);
-    asked.fill(0);
-    for (let i = 0; i < count; i++) asked[2 * i] = first + i;
-    libc.poll(asked, BigInt(count), 0);
-    for (let i = 0; i < count; i++) {
-      if ((answers[4 * i + 3]! & POLLNVAL) === 0) open.push(first + i);
-    }
+    yield () => {
+      const open: number[] = [];
+      asked.fill(0);
+      for (let i = 0; i < count; i++) asked[2 * i] = first + i;
+      libc.poll(asked, BigInt(count), 0);
+      for (let i = 0; i < count; i++) {
+        if ((answers[4 * i + 3]! & POLLNVAL) === 0) open.push(first + i);
+      }
+      return open;
+    };
   }
-  return open;
 }
 
 const name = new Uint8Array(128);

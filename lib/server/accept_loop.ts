@@ -11,10 +11,20 @@ import type { Sink } from "./events.ts";
 /** How long to wait after a failed accept, in milliseconds. */
 const RETRY_DELAY_MS = { min: 10, max: 500 };
 
+/** Errors of one connection that was gone before it was accepted: nothing is wrong here. */
+const GONE = [
+  Deno.errors.ConnectionAborted,
+  Deno.errors.ConnectionReset,
+  Deno.errors.NotConnected,
+];
+
 /** How often failed accepts are reported, in milliseconds: they come by the dozen. */
 const REPORT_INTERVAL_MS = 1_000;
 
-/** Connections until `signal` is aborted. An accept that fails is reported and tried again later. */
+/**
+ * Connections until `signal` is aborted. When the system has none to give, as without descriptors,
+ * that is reported, and tried again later.
+ */
 export async function* acceptLoop(
   listener: Listener,
   sink: Sink,
@@ -32,6 +42,7 @@ export async function* acceptLoop(
       yield conn;
     } catch (error) {
       if (signal.aborted) return;
+      if (GONE.some((it) => error instanceof it)) continue;
       failed++;
       if (performance.now() - reported >= REPORT_INTERVAL_MS) {
         reported = performance.now();

@@ -8,6 +8,7 @@ import { type Dialect, dialectFor } from "../wire/dialect.ts";
 import { ErrorCode } from "../wire/payloads.ts";
 import { closeWith, linger } from "./closing.ts";
 import { type ConnectionContext, openIo } from "./connection.ts";
+import type { Monitored } from "./connection_monitor.ts";
 import type { FailureReason } from "./events.ts";
 
 /** Why a connection did not become a client. */
@@ -46,21 +47,23 @@ export async function admit(context: ConnectionContext): Promise<Admission> {
 
 /** Completes the TLS handshake within its timeout and picks the dialect. */
 async function handshake(context: ConnectionContext): Promise<Admission> {
-  const { conn, options: { handshakeTimeout, dialect }, dialects, stop } = context;
+  const { conn, options: { handshakeTimeout, dialect }, dialects, monitor } = context;
   const ended = Promise.withResolvers<Admission>();
   const fail = (failure: ConnectionFailure) => ended.resolve({ failure });
+  const latest = performance.now() + handshakeTimeout;
   const detail = `not done within ${handshakeTimeout / 1000} s`;
-  const timer = setTimeout(() => fail({ reason: "handshake-timeout", detail }), handshakeTimeout);
-  const onStop = () => fail({ reason: "shutdown" });
-  stop.addEventListener("abort", onStop);
-  if (stop.aborted) onStop();
-  const done = conn.handshake().then(
-    (protocol) => ({ dialect: dialects[dialect ?? ""] ?? dialectFor(protocol, dialects) }),
-    (error: TlsError) => ({ failure: handshakeFailure(error) }),
+  const waiting: Monitored = {
+    checkTimeouts: (now) => now < latest || fail({ reason: "handshake-timeout", detail }),
+    onStop: () => fail({ reason: "shutdown" }),
+  };
+  monitor.add(waiting);
+  conn.handshake().then(
+    (protocol) =>
+      ended.resolve({ dialect: dialects[dialect ?? ""] ?? dialectFor(protocol, dialects) }),
+    (error: TlsError) => fail(handshakeFailure(error)),
   );
-  const admission = await Promise.race([done, ended.promise]);
-  clearTimeout(timer);
-  stop.removeEventListener("abort", onStop);
+  const admission = await ended.promise;
+  monitor.delete(waiting);
   return admission;
 }
 

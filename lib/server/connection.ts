@@ -11,7 +11,7 @@ import { ByteReader } from "../wire/reader.ts";
 import { WriteQueue } from "../wire/write_queue.ts";
 import type { ConnectionEvent, Sink } from "./events.ts";
 import type { BroadcastHub } from "./hub.ts";
-import type { IdleMonitor } from "./idle_monitor.ts";
+import type { ConnectionMonitor } from "./connection_monitor.ts";
 import type { ConnectionLimiter } from "./limits.ts";
 import { EVENT_PAYLOAD_LIMIT, type ServerOptions } from "./options.ts";
 
@@ -31,12 +31,10 @@ export interface ConnectionContext {
   hub: BroadcastHub | null;
   /** The memory for long messages. */
   budget: MemoryBudget;
-  /** Checks its timeouts. */
-  monitor: IdleMonitor;
+  /** Checks its timeouts, and knows when the server stops. */
+  monitor: ConnectionMonitor;
   /** Takes its events. */
   sink: Sink;
-  /** Aborted when the server stops. */
-  stop: AbortSignal;
 }
 
 /** Both directions of a connection in its dialect. */

@@ -7,7 +7,7 @@ import type { Batch } from "../wire/codec.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 import type { Turn, WriteQueue } from "../wire/write_queue.ts";
-import type { IdleMonitor, Ticking } from "./idle_monitor.ts";
+import type { ConnectionMonitor, Ticking } from "./connection_monitor.ts";
 import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
 
 /** What an echo in pieces needs. */
@@ -19,7 +19,7 @@ export interface LongEchoContext {
   /** The memory for pieces that the client does not take at once. */
   budget: MemoryBudget;
   /** Its tick ends the wait for a client that does not read. */
-  monitor: IdleMonitor;
+  monitor: ConnectionMonitor;
 }
 
 /**

@@ -56,7 +56,7 @@ export class EchoLoop {
    * reject with.
    */
   async run(): Promise<CloseInfo> {
-    const { context: { stop }, io: { reader, queue, codec }, onFirstBatch } = this.#options;
+    const { context: { monitor }, io: { reader, queue, codec }, onFirstBatch } = this.#options;
     let isFirst = true;
     for (;;) {
       let batch: Batch | null;
@@ -65,7 +65,7 @@ export class EchoLoop {
       } catch (error) {
         return await this.#endOf(error);
       }
-      if (batch === null) return { reason: stop.aborted ? "shutdown" : "end" };
+      if (batch === null) return { reason: monitor.isStopping ? "shutdown" : "end" };
       if (isFirst) await onFirstBatch();
       isFirst = false;
       if (this.#long !== null || batch.continues) await this.#echoPiece(batch);

@@ -11,7 +11,7 @@
 import type { Conn } from "../net/conn.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { WriteQueue } from "../wire/write_queue.ts";
-import { type Monitored, ProgressTimer } from "./idle_monitor.ts";
+import { ProgressTimer } from "./connection_monitor.ts";
 import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
 
 /** What a connection's progress is measured by, and what to do without it. */
@@ -35,7 +35,7 @@ export interface ProgressOptions {
 }
 
 /** Measures the progress of one client. */
-export class Progress implements Monitored {
+export class Progress {
   readonly #options: ProgressOptions;
   readonly #idle = new ProgressTimer();
   readonly #stalled = new ProgressTimer();
@@ -45,7 +45,7 @@ export class Progress implements Monitored {
     this.#options = options;
   }
 
-  /** As in `Monitored`. */
+  /** Acts on the timeouts; `now` is in milliseconds that never run backwards. */
   checkTimeouts(now: number): void {
     const { conn, reader, queue, idleTimeout, stallTimeout } = this.#options;
     const received = this.#options.messages() + Math.floor(reader.total / EVENT_PAYLOAD_LIMIT);

@@ -11,7 +11,7 @@ import { MemoryBudget } from "../wire/memory_budget.ts";
 import { acceptLoop } from "./accept_loop.ts";
 import type { Sink } from "./events.ts";
 import { BroadcastHub } from "./hub.ts";
-import { IdleMonitor } from "./idle_monitor.ts";
+import { ConnectionMonitor } from "./connection_monitor.ts";
 import { type ConnectionLimiter, LocalConnectionLimiter } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { serveClient } from "./session.ts";
@@ -57,13 +57,15 @@ export async function serve(
   shared: SharedState = standalone(options),
 ): Promise<void> {
   const { hostname, port, advertisedAddress, noDelay } = listener;
-  const { broadcast, once, drain, idleTimeout, stallTimeout, maxBuffered } = options;
+  const { broadcast, once, drain, maxBuffered } = options;
+  const { handshakeTimeout, idleTimeout, stallTimeout } = options;
   const sessions = new Map<Conn, Promise<void>>();
   const { hub, limiter, dialects } = shared;
-  const monitor = new IdleMonitor(idleTimeout, stallTimeout);
+  const monitor = new ConnectionMonitor(handshakeTimeout, idleTimeout, stallTimeout);
   const budget = new MemoryBudget(maxBuffered);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
+  stop.addEventListener("abort", () => monitor.stop(), { once: true });
   let connections = 0;
   let messages = 0;
   const time = Date.now();
@@ -72,7 +74,7 @@ export async function serve(
 
   for await (const conn of acceptLoop(listener, sink, stop)) {
     const id = shared.connectionId(++connections);
-    const forAll = { options, dialects, limiter, hub, budget, monitor, sink, stop };
+    const forAll = { options, dialects, limiter, hub, budget, monitor, sink };
     const session = serveClient({ conn, id, ...forAll }).then((result) => {
       messages += result.messages;
       sessions.delete(conn);

@@ -10,8 +10,8 @@ import { admit } from "./admission.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
 import { closeWith, drain, Eviction, linger } from "./closing.ts";
 import { type ConnectionContext, type ConnectionIo, eventFields, openIo } from "./connection.ts";
+import type { Monitored } from "./connection_monitor.ts";
 import { History } from "./history.ts";
-import type { Monitored } from "./idle_monitor.ts";
 import { EchoLoop } from "./loop.ts";
 import { Progress } from "./progress.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -31,8 +31,7 @@ export async function serveClient(context: ConnectionContext): Promise<SessionRe
   if ("dialect" in admission) return await new Session(context, admission.dialect).run();
   conn.close();
   limiter.release(id);
-  const { failure } = admission;
-  await sink.emit({ type: "connection-failed", ...eventFields(context), ...failure });
+  await sink.emit({ type: "connection-failed", ...eventFields(context), ...admission.failure });
   return { served: false, messages: 0 };
 }
 
@@ -46,6 +45,8 @@ class Session implements Monitored {
   readonly #eviction: Eviction;
   readonly #progress: Progress;
   #isConnected = false;
+  /** Ends a drain early; null where there is none. */
+  #draining: AbortController | null = null;
 
   constructor(context: ConnectionContext, dialect: Dialect) {
     const { conn, options: { maxHistory, slowReader, idleTimeout, stallTimeout } } = context;
@@ -102,15 +103,17 @@ class Session implements Monitored {
     else this.#eviction.abortIfLate(now);
   }
 
+  /** As in `Monitored`. */
+  onStop(): void {
+    const { signal } = this.#draining = new AbortController();
+    void drain(this.#io, { timeout: this.#context.options.drain / 2, signal });
+  }
+
   /** From the handshake to the end of the connection. */
   async #serve(): Promise<CloseInfo> {
-    const { conn, hub, monitor, stop, options } = this.#context;
-    const ended = new AbortController();
-    const onStop = () => void drain(this.#io, { timeout: options.drain / 2, signal: ended.signal });
+    const { conn, hub, monitor, options } = this.#context;
     // Without TLS anything may connect, as a port scan does: its first byte makes it a client.
     if (conn.isEncrypted || options.welcome !== null) await this.#connected();
-    stop.addEventListener("abort", onStop, { once: true });
-    if (stop.aborted) onStop();
     monitor.add(this);
     try {
       await this.#sendWelcome();
@@ -122,12 +125,12 @@ class Session implements Monitored {
       return this.#eviction.close ?? close;
     } catch (error) {
       if (this.#io.queue.hasPending) conn.abort(); // or the system keeps the socket for it
-      return this.#eviction.close ?? (stop.aborted ? { reason: "shutdown" } : classifyClose(error));
+      if (this.#eviction.close !== null) return this.#eviction.close;
+      return monitor.isStopping ? { reason: "shutdown" } : classifyClose(error);
     } finally {
       monitor.delete(this);
       hub?.leave(this.#subscriber);
-      stop.removeEventListener("abort", onStop);
-      ended.abort();
+      this.#draining?.abort();
     }
   }
 
@@ -141,7 +144,6 @@ class Session implements Monitored {
   async #sendWelcome(): Promise<void> {
     const { welcome } = this.#context.options;
     if (welcome === null) return;
-    const { queue, codec } = this.#io;
-    await sendMsg(queue, codec, Kind.notice, new TextEncoder().encode(welcome));
+    await sendMsg(this.#io.queue, this.#io.codec, Kind.notice, new TextEncoder().encode(welcome));
   }
 }

@@ -1,6 +1,8 @@
 /** Who connects and does not get as far as TLS. */
+import { delay } from "../../lib/std.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { BadPeer, clientHello } from "../support/bad_peer.ts";
+import { BadPeer, clientHello, resetAllTo } from "../support/bad_peer.ts";
+import type { Peer } from "../support/service.ts";
 import { utf8 } from "../support/sources.ts";
 import { startVictim } from "../support/victim.ts";
 
@@ -29,21 +31,99 @@ Deno.test("who drips its ClientHello is disconnected as well", async () => {
   await server.settled();
 });
 
-Deno.test("500 who say nothing keep nobody from being served, and are all let go", async () => {
-  await using server = await startVictim(["--handshake-timeout", "6s"]);
-  const peers = await Promise.all(
-    Array.from({ length: 500 }, () => BadPeer.connect(server.port)),
-  );
-  await server.settled(500);
-  await server.greet();
-  assert(server.connections() >= 500); // they were there all the time
-  await Promise.all(peers.map(({ end }) => end));
+/** The longest that a client waits for one echo, in milliseconds, until `end` settles. */
+async function longestWait(peer: Peer, end: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  end.then(() => isOver = true);
+  let longest = 0;
+  while (!isOver) {
+    const began = performance.now();
+    await peer.say("hello");
+    assertEquals((await peer.hear())?.text, "hello");
+    longest = Math.max(longest, performance.now() - began);
+    await delay(5);
+  }
+  return longest;
+}
+
+const MANY = 1500;
+
+Deno.test("1,500 silent peers keep no client waiting, not even when all are let go", async () => {
+  await using server = await startVictim(["--handshake-timeout", "2s"]);
+  using client = await server.connect();
+  await client.say("first");
+  await client.hear();
+  const silent = Array.from({ length: MANY }, () => BadPeer.connect(server.port));
+  const gone = Promise.all(silent).then((peers) => Promise.all(peers.map(({ end }) => end)));
+  // One search of all descriptors for each of them took 2.3 s. A quiet machine needs 50 ms.
+  const longest = await longestWait(client, gone);
+  assert(longest < 1000, `an echo took ${longest} ms`);
+  await client.say("exit");
   await server.settled();
-  await server.greet();
-  peers.forEach((peer) => peer[Symbol.dispose]());
+  (await Promise.all(silent)).forEach((peer) => peer[Symbol.dispose]());
   const log = await server.finish();
-  assertEquals(log.filter(({ reason }) => reason === "handshake-timeout").length, 500);
+  assertEquals(log.filter(({ reason }) => reason === "handshake-timeout").length, MANY);
 });
+
+Deno.test("a server stops at once that has a thousand silent peers", async () => {
+  await using server = await startVictim();
+  const silent = await Promise.all(
+    Array.from({ length: 1000 }, () => BadPeer.connect(server.port)),
+  );
+  await server.settled(1000);
+  const began = performance.now();
+  const log = await server.finish();
+  const took = performance.now() - began;
+  assert(took < 5000, `it took ${took} ms`); // --drain
+  assertEquals(log.filter(({ reason }) => reason === "shutdown").length, 1000);
+  await Promise.all(silent.map(({ end }) => end));
+  silent.forEach((peer) => peer[Symbol.dispose]());
+});
+
+Deno.test("peers that are refused by the hundred keep no client waiting, and no descriptor", async () => {
+  await using server = await startVictim(["--max-connections", "1", ...SOON]);
+  using client = await server.connect();
+  await client.say("first");
+  await client.hear();
+  const refused = Promise.all(Array.from({ length: 500 }, async () => {
+    using peer = await BadPeer.connect(server.port);
+    await peer.end;
+  }));
+  const longest = await longestWait(client, refused);
+  assert(longest < 1000, `an echo took ${longest} ms`);
+  await server.settled(1);
+  await client.say("exit");
+  const log = await server.finish();
+  const count = (reason: string) => log.filter((entry) => entry.reason === reason).length;
+  assertEquals([count("over-limit"), count("handshake-timeout")], [500 - 64, 64]);
+});
+
+for (const options of [[], ["--plain"]]) {
+  const name = `a thousand connections that are reset at once delay nobody: ${options} `.trim();
+  Deno.test(name, async () => {
+    await using server = await startVictim(options);
+    const { port } = server;
+    for (let round = 0; round < 10; round++) {
+      server.program.signal("SIGSTOP"); // so that all are gone before they are accepted
+      const dial = () => Deno.connect({ hostname: "::1", port });
+      const conns = await Promise.all(Array.from({ length: 100 }, dial));
+      resetAllTo(port);
+      conns.forEach((conn) => conn.close());
+      server.program.signal("SIGCONT");
+      const began = performance.now();
+      if (options.length === 0) await server.greet();
+      else {
+        using conn = await dial();
+        await conn.write(utf8("hello"));
+        assertEquals(await conn.read(new Uint8Array(5)), 5);
+      }
+      const took = performance.now() - began;
+      assert(took < 5000, `it took ${took} ms`); // half a second for each of them once
+    }
+    const log = await server.finish();
+    assertEquals(log.filter(({ event }) => event === "accept-failed"), []);
+  });
+}
 
 const ALERT = 21;
 const STRANGERS: [string, Uint8Array][] = [

@@ -61,15 +61,16 @@ Deno.test("admission: a handshake has a deadline, and its socket is aborted then
 });
 
 Deno.test("admission: a stopping server waits for no handshake", async () => {
-  const before = new Shaking(silent);
-  const stop = AbortSignal.abort();
-  assertEquals(await admitted(before, {}, { stop }), { reason: "shutdown" });
-  const during = new Shaking(silent);
-  const stopping = new AbortController();
-  const admission = admitted(during, {}, { stop: stopping.signal });
-  stopping.abort();
-  assertEquals(await admission, { reason: "shutdown" });
-  assertEquals([before.done, during.done], [["abort"], ["abort"]]);
+  for (const isStoppedBefore of [true, false]) {
+    const conn = new Shaking(silent);
+    using it = contextOf(conn);
+    if (isStoppedBefore) it.context.monitor.stop();
+    const admission = admit(it.context);
+    await Promise.resolve();
+    if (!isStoppedBefore) it.context.monitor.stop();
+    assertEquals(await admission, { failure: { reason: "shutdown" } });
+    assertEquals(conn.done, ["abort"]);
+  }
 });
 
 Deno.test("admission: a peer that leaves is a probe, and a bad handshake says what is wrong", async () => {

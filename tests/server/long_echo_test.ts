@@ -1,4 +1,4 @@
-import { IdleMonitor } from "../../lib/server/idle_monitor.ts";
+import { ConnectionMonitor } from "../../lib/server/connection_monitor.ts";
 import { LongEcho } from "../../lib/server/long_echo.ts";
 import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
@@ -22,7 +22,7 @@ async function begin() {
   const sent = Array.from({ length: 5 }, (_, i) => noise(100, i));
   const reader = new ByteReader(pieces(...sent), { min: 100, max: 100 });
   const budget = new MemoryBudget(BUDGET);
-  const monitor = new IdleMonitor(1000);
+  const monitor = new ConnectionMonitor(1000);
   const echo = await LongEcho.begin({ queue, reader, budget, monitor });
   return {
     ...{ queue, budget, echo, written },

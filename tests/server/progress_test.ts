@@ -1,6 +1,6 @@
-import { IdleMonitor, ProgressTimer } from "../../lib/server/idle_monitor.ts";
+import { ProgressTimer } from "../../lib/server/connection_monitor.ts";
 import { Progress } from "../../lib/server/progress.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals } from "../support/assert.ts";
 
 const PURE = { permissions: "none" } as const;
 
@@ -73,33 +73,4 @@ Deno.test("Progress: time that the server itself needs counts for neither", PURE
   Object.assign(state, { isReading: true, hasPending: true }); // a broadcast waits
   for (const now of [2001, 2050]) check(now);
   assertEquals(called, []);
-});
-
-Deno.test("IdleMonitor: one timer checks all, as long as they are monitored", async () => {
-  const monitor = new IdleMonitor(40);
-  const checks = [0, 0];
-  const twice = Promise.withResolvers<void>();
-  const first = { checkTimeouts: () => void checks[0]!++ };
-  const second = {
-    checkTimeouts(now: number) {
-      assert(now > 0);
-      if (++checks[1]! === 1) monitor.delete(first);
-      else twice.resolve();
-    },
-  };
-  monitor.add(first);
-  monitor.add(second);
-  await twice.promise;
-  monitor.close();
-  assertEquals([checks, monitor.size], [[1, 2], 1]);
-});
-
-Deno.test("IdleMonitor: the ticker runs only while something needs it", async () => {
-  const monitor = new IdleMonitor(1000);
-  const ticked = Promise.withResolvers<void>();
-  const it = { onTick: () => ticked.resolve() };
-  monitor.startTicking(it);
-  await ticked.promise;
-  monitor.stopTicking(it); // the sanitizer finds a timer that goes on
-  monitor.close();
 });

@@ -110,3 +110,28 @@ Deno.test("serve() goes on when accepts fail, and tells how many once a second",
   assert(accepts > 4);
   assertEquals(recorder.events.at(-1)?.type, "server-stop");
 });
+
+Deno.test("serve() accepts at once after connections that were gone before", async () => {
+  const stopping = new AbortController();
+  const recorder = new Recorder<ServerEvent>();
+  const gone = [
+    new Deno.errors.ConnectionAborted("os error 103"),
+    new Deno.errors.ConnectionReset("os error 104"),
+    new Deno.errors.NotConnected("os error 107"),
+  ];
+  const listener = {
+    hostname: "::1",
+    port: 1,
+    advertisedAddress: "::1",
+    noDelay: true,
+    accept(): Promise<Conn> {
+      const error = gone.shift();
+      if (error === undefined) stopping.abort();
+      return Promise.reject(error ?? new Deno.errors.BadResource());
+    },
+    renew: () => Promise.resolve(),
+    close() {},
+  };
+  await serve(listener, SERVER_DEFAULTS, sinkTo(recorder.emit), stopping.signal);
+  assertEquals(recorder.events.map(({ type }) => type), ["server-start", "server-stop"]);
+});

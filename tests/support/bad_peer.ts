@@ -89,17 +89,29 @@ export async function clientHello(): Promise<Uint8Array> {
   return hello.slice(0, count!);
 }
 
-/** Has a connection of this process end with a reset. Deno has no word for it, and the end of
- * stream that its `close` sends would come first. */
+/**
+ * Has a connection of this process end with a reset. Deno has no word for it, and the end of stream
+ * that its `close` sends would come first.
+ */
 export function reset({ localAddr }: Deno.TcpConn): void {
+  resetAll("getsockname", localAddr.port);
+}
+
+/** The same for all connections to a port. */
+export function resetAllTo(port: number): void {
+  resetAll("getpeername", port);
+}
+
+function resetAll(end: "getsockname" | "getpeername", port: number): void {
   const libc = Deno.dlopen("/lib/x86_64-linux-gnu/libc.so.6", {
     connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+    getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   });
   const name = new Uint8Array(128);
   for (let descriptor = 3; descriptor < 1024; descriptor++) {
-    const failed = libc.symbols.getsockname(descriptor, name, new Uint32Array([name.length]));
-    if (failed !== 0 || (name[2]! << 8 | name[3]!) !== localAddr.port) continue;
+    const failed = libc.symbols[end](descriptor, name, new Uint32Array([name.length]));
+    if (failed !== 0 || (name[2]! << 8 | name[3]!) !== port) continue;
     libc.symbols.connect(descriptor, new Uint8Array(16), 16); // AF_UNSPEC: to nobody any more
   }
   libc.close();

@@ -6,7 +6,7 @@
 import type { Conn } from "../../lib/net/conn.ts";
 import type { ConnectionContext } from "../../lib/server/connection.ts";
 import type { EmittedEvent } from "../../lib/server/events.ts";
-import { IdleMonitor } from "../../lib/server/idle_monitor.ts";
+import { ConnectionMonitor } from "../../lib/server/connection_monitor.ts";
 import { LocalConnectionLimiter } from "../../lib/server/limits.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { DIALECTS } from "../../lib/wire/dialect.ts";
@@ -96,7 +96,7 @@ export function contextOf(
 ): TestContext {
   const events: EmittedEvent[] = [];
   const all = { ...SERVER_DEFAULTS, ...options };
-  const monitor = new IdleMonitor(Math.min(all.idleTimeout, all.stallTimeout));
+  const monitor = new ConnectionMonitor(all.handshakeTimeout, all.idleTimeout, all.stallTimeout);
   const context: ConnectionContext = {
     conn,
     id: 1,
@@ -111,7 +111,6 @@ export function contextOf(
       emit: (event) => void events.push(event),
       flush: () => Promise.resolve(),
     },
-    stop: new AbortController().signal,
     ...rest,
   };
   return { context, events, [Symbol.dispose]: () => monitor.close() };
