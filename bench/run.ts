@@ -8,10 +8,11 @@
  * @module
  */
 import { parseArgs } from "../lib/std.ts";
+import { fairnessLines } from "./fairness.ts";
 import { machine } from "./machine.ts";
 import { type Case, CASES, measure, type Result } from "./measure.ts";
 import { endAll, start } from "./process.ts";
-import { compileLoad, type Contestant, ours, peers, type Place } from "./servers.ts";
+import { compileLoad, type Contestant, ours, peers, type Place, sourceCommand } from "./servers.ts";
 import { Table } from "./table.ts";
 import { targetLines } from "./targets.ts";
 import { available, compile, freePort, identity } from "./workshop.ts";
@@ -19,7 +20,10 @@ import { available, compile, freePort, identity } from "./workshop.ts";
 /** How long each load lasts before it counts, in seconds: compilers at run time warm up in it. */
 const WARMUP = 0.5;
 
-const { rounds, seconds, cases, only } = read(Deno.args);
+/** The case with a table of its own (bench/fairness.ts). */
+const FAIRNESS = "fairness";
+
+const { rounds, seconds, cases, only, fairness } = read(Deno.args);
 const directory = await Deno.makeTempDir({ prefix: "echo-bench-" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {
@@ -41,7 +45,8 @@ async function run(): Promise<void> {
     return;
   }
   const about = await machine();
-  const { cert, key } = await identity(directory);
+  const { cert, key, authority } = await identity(directory);
+  await Deno.writeTextFile(`${directory}/ca.pem`, authority);
   const all = [...await ours(), ...peers].filter(({ name }) => matches(name));
   const servers = await available(all, directory);
   const table = new Table(servers.map(({ name }) => name));
@@ -57,9 +62,11 @@ async function run(): Promise<void> {
       }
     }
   }
-  const text = report(table, about);
+  const place = { cert, key, directory };
+  const fair = fairness ? await fairnessLines(sourceCommand(), place, freePort) : null;
+  const text = report(table, about, fair);
   console.log(`\n${text}`);
-  if (cases.length < CASES.length || only !== null) return;
+  if (cases.length < CASES.length || only !== null || !fairness) return;
   const path = new URL("RESULTS.md", import.meta.url);
   await Deno.writeTextFile(path, text);
   await start([Deno.execPath(), "fmt", "--quiet", path.pathname]).status;
@@ -84,7 +91,7 @@ function show(result: Result | string): string {
   } us, p50 ${p50} us, p99 ${p99} us`;
 }
 
-function report(table: Table, about: string[]): string {
+function report(table: Table, about: string[], fair: string[] | null): string {
   const now = new Date().toISOString().replace(/T(.*):.*/, " $1 UTC");
   const letters = cases.map(({ name }) => name);
   return [
@@ -95,7 +102,12 @@ function report(table: Table, about: string[]): string {
     "a core that the load generator uses: near 1 it is what limits the rate.",
     about.map((line) => `- ${line}`).join("\n"),
     ...cases.flatMap((kind) => [`## ${kind.name}: ${kind.title}`, table.lines(kind).join("\n")]),
-    ...(only === null ? ["## Targets", targetLines(table, letters).join("\n")] : []),
+    ...(fair === null
+      ? []
+      : ["## fairness: one client, and what others may cost it", fair.join("\n")]),
+    ...(only === null && cases.length > 0
+      ? ["## Targets", targetLines(table, letters).join("\n")]
+      : []),
   ].join("\n\n") + "\n";
 }
 
@@ -123,8 +135,9 @@ function read(args: string[]) {
   }) as { rounds?: string; cases?: string; only?: string; seconds?: string };
   const rounds = Number(typed.rounds ?? 5);
   const seconds = Number(typed.seconds ?? 2);
-  const names = typed.cases?.split(",") ?? CASES.map(({ name }) => name);
-  const unknown = names.find((it) => !CASES.some(({ name }) => name === it));
+  const all = [...CASES.map(({ name }) => name), FAIRNESS];
+  const names = typed.cases?.split(",") ?? all;
+  const unknown = names.find((it) => !all.includes(it));
   if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${typed.rounds}`);
   if (!(seconds > 0)) refuse(`--seconds ${typed.seconds}`);
   if (unknown !== undefined) refuse(`--cases ${unknown}`);
@@ -133,12 +146,13 @@ function read(args: string[]) {
     seconds,
     cases: CASES.filter(({ name }) => names.includes(name)),
     only: typed.only?.toLowerCase().split(",") ?? null,
+    fairness: names.includes(FAIRNESS),
   };
 }
 
 function refuse(word: string): never {
   console.error(
-    `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f, ` +
+    `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f,g,fairness, ` +
       "--only echo,node,python,go,ncat,socat,c",
   );
   Deno.exit(2);

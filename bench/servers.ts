@@ -115,7 +115,7 @@ function compileC(source: string, output: string): string[] {
 }
 
 /** The server's task, with just its permissions, up to the name of the command. */
-function sourceCommand(): string[] {
+export function sourceCommand(): string[] {
   const words = deno.tasks.server.command.split(" ").slice(1, -1);
   return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${ROOT}main.ts` : word)];
 }
