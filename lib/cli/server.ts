@@ -65,7 +65,7 @@ export const server: Command<typeof options> = {
     void stopWhenTyped(shutdown, stdin, screen);
 
     const styleName = styleNameOf(options);
-    const display = lossyScreenSink(screen, STYLES[styleName].server, log !== null);
+    const display = lossyScreenSink(screen, STYLES[styleName], log !== null);
     const sinks = log === null ? [display] : [display, logSink(log, options.logLevel)];
     const sink = withFingerprint(fanOut(sinks), certificates);
     onHangup(() => {

@@ -4,12 +4,14 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
+import { messageLines } from "../console/messages.ts";
+import { Pace } from "../console/pace.ts";
 import type { Screen } from "../console/screen.ts";
-import { type Lines, render, showsMessages } from "../console/style.ts";
+import { type Lines, render, type Style } from "../console/style.ts";
 import { LogFile } from "../log/file.ts";
 import type { Level } from "../log/level.ts";
 import { log } from "../log/log.ts";
-import { type EmittedEvent, expandBatches, type ServerEvent } from "../server/events.ts";
+import type { EmittedEvent } from "../server/events.ts";
 
 /** A destination of the events of one side. */
 export interface Sink<E> {
@@ -33,40 +35,58 @@ export function screenSink(screen: Screen, lines: Lines<ClientEvent>): Sink<Clie
   };
 }
 
+/** How often a terminal tells how many events it did not show, in milliseconds. */
+const REPORT_INTERVAL_MS = 1_000;
+
 /**
  * Shows the server's events as long as the screen keeps up: a terminal that is held (Ctrl-S), or a
- * pipe that is not read, must not hold the echo. Events that are not shown are counted, and a line
- * says how many they were, and whether the log has them.
+ * pipe that is not read, must not hold the echo. A terminal gets no more than a person can see, and
+ * files and pipes get everything. Events that are not shown are counted, and a line says how many
+ * they were, and whether the log has them.
  */
 export function lossyScreenSink(
   screen: Screen,
-  lines: Lines<ServerEvent>,
+  style: Style,
   isLogged: boolean,
 ): Sink<EmittedEvent> {
+  const pace = screen.isTerminal ? new Pace() : null;
   let isFull = false;
   let skipped = 0;
-  const show = async (full: Promise<void>) => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const report = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const where = isLogged ? "; the log has them" : "";
+    if (skipped > 0) screen.printDiagnostic(`echo: too fast to show ${skipped} events${where}`);
+    skipped = 0;
+  };
+  const waitFor = async (full: Promise<void>) => {
     isFull = true;
     await full;
     isFull = false;
-    if (skipped > 0) {
-      const where = isLogged ? "; the log has them" : "";
-      screen.printDiagnostic(`echo: too slow to show ${skipped} events${where}`);
-    }
-    skipped = 0;
+    report();
+  };
+  const print = (event: EmittedEvent): void | Promise<void> => {
+    if (event.type === "messages") return screen.printLines(messageLines(style.messages!, event));
+    const text = render(style.server, event);
+    if (text !== null) return screen.print(text);
   };
   return {
-    wantsMessages: showsMessages(lines),
-    emit: expandBatches((event) => {
-      if (isFull) {
-        skipped++;
+    wantsMessages: style.messages !== undefined,
+    emit(event) {
+      const count = event.type === "messages" ? event.count : 1;
+      if (isFull || pace?.allows(count) === false) {
+        skipped += count;
+        if (!isFull) timer ??= setTimeout(report, REPORT_INTERVAL_MS);
         return;
       }
-      const text = render(lines, event);
-      const full = text === null ? undefined : screen.print(text);
-      if (full) void show(full);
-    }),
-    flush: () => screen.flush(),
+      const full = print(event);
+      if (full) void waitFor(full);
+    },
+    flush() {
+      if (!isFull) report();
+      return screen.flush();
+    },
   };
 }
 

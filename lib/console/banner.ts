@@ -4,15 +4,15 @@
  * @module
  */
 import { safeText } from "../text/escape.ts";
-import { messageText } from "./message_text.ts";
+import { textLook } from "./messages.ts";
 import type { Style } from "./style.ts";
 
 /** Starts, stops and echoes with their local time; the client shows messages as they are. */
 export const banner: Style = {
   prompt: "",
+  messages: textLook(({ time }) => `[${clock(time)}] Echoed: '`, "'"),
   server: {
     "server-start": ({ time, port }) => `--- Starting server on port ${port} at ${clock(time)} ---`,
-    "message": (event) => `[${clock(event.time)}] Echoed: '${messageText(event)}'`,
     "datagram": ({ time, payload }) => `[${clock(time)}] Echoed: '${safeText(payload)}'`,
     "server-stop": ({ time, port }) => `--- Stopping server on port ${port} at ${clock(time)} ---`,
   },

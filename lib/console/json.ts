@@ -3,25 +3,39 @@
  *
  * @module
  */
-import type { MessageReceived } from "../server/events.ts";
 import { jsonLine } from "../text/escape.ts";
+import { JSON_STRING } from "../text/line_buffer.ts";
+import type { MessageLook } from "./messages.ts";
 import type { Style } from "./style.ts";
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const TEXT = utf8.encode(',"text":"');
+const BASE64 = utf8.encode(',"base64":"');
+const END = utf8.encode('"}');
+const CUT_END = utf8.encode('","truncated":true}');
+
+/** Each message received; `truncated` says that only its beginning is shown. */
+const messages: MessageLook = (lines, { time, conn, peer }) => {
+  const fields = line({ type: "message", time, conn, peer });
+  const begin = utf8.encode(`${fields.slice(0, -1)},"size":`);
+  return (bytes, shown) => {
+    lines.put(begin);
+    lines.putNumber(bytes);
+    lines.put(shown.isText ? TEXT : BASE64);
+    if (shown.isText) lines.putText(shown.bytes, JSON_STRING);
+    else lines.put(utf8.encode(shown.bytes.toBase64()));
+    lines.put(shown.bytes.length < bytes ? CUT_END : END);
+  };
+};
 
 /** Every event; the order of the fields is that of the event. */
 export const json: Style = {
   prompt: "",
-  server: { message, otherwise: line },
+  messages,
+  server: { otherwise: line },
   client: { otherwise: line },
 };
-
-/** A message of which only the beginning is shown has `truncated`. */
-function message({ bytes, ...event }: MessageReceived): string {
-  const cut = event.payload.length < bytes ? { truncated: true } : {};
-  const { payload, ...rest } = event;
-  return line({ ...rest, size: bytes, payload, ...cut });
-}
 
 function line<E extends { type: string; time: number }>({ type, time, ...rest }: E): string {
   const fields: Record<string, unknown> = { time: new Date(time).toISOString(), event: type };
@@ -37,7 +51,7 @@ function line<E extends { type: string; time: number }>({ type, time, ...rest }:
 /** A message as text, or as base64 where it is not UTF-8, so that nothing is lost. */
 function shown(payload: Uint8Array): { text: string } | { base64: string } {
   try {
-    return { text: utf8.decode(payload) };
+    return { text: strict.decode(payload) };
   } catch {
     return { base64: payload.toBase64() };
   }

@@ -4,12 +4,13 @@
  * @module
  */
 import { safeText } from "../text/escape.ts";
-import { messageText } from "./message_text.ts";
+import { textLook } from "./messages.ts";
 import type { Style } from "./style.ts";
 
 /** Steps begin with a plus, messages stay as they are, blank lines surround the welcome. */
 export const plus: Style = {
   prompt: "",
+  messages: textLook(() => "", ""),
   server: {
     "server-start": ({ port, broadcast }) =>
       [
@@ -22,7 +23,6 @@ export const plus: Style = {
       ].join("\n"),
     "client-connect": ({ peer }) =>
       `[+] Connection established | IP ${safeText(peer.hostname)} Port ${peer.port}`,
-    "message": (event) => messageText(event),
     "datagram": ({ payload }) => safeText(payload),
   },
   client: {

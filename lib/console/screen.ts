@@ -67,6 +67,14 @@ export class Screen {
     return full;
   }
 
+  /** Prints whole lines in UTF-8. */
+  printLines(lines: Uint8Array): void | Promise<void> {
+    this.#prompt?.hide();
+    const full = this.#out.add(lines);
+    this.#prompt?.show();
+    return full;
+  }
+
   /** Prints a diagnostic to standard error. */
   printDiagnostic(lines: string): void | Promise<void> {
     // On the terminal of a prompt it goes above the prompt too, in order with the data.

@@ -5,13 +5,17 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { ServerEvent } from "../server/events.ts";
+import type { EmittedEvent } from "../server/events.ts";
 import { banner } from "./banner.ts";
 import { json } from "./json.ts";
+import type { MessageLook } from "./messages.ts";
 import { plus } from "./plus.ts";
 import { python } from "./python.ts";
 import { quiet } from "./quiet.ts";
 import { transcript } from "./transcript.ts";
+
+/** An event of the server that is no message. */
+export type SingleEvent = Exclude<EmittedEvent, { type: "messages" }>;
 
 /**
  * A function for each event that a style shows. It returns the event's lines, without the end of the
@@ -29,8 +33,10 @@ export type AllLines<E extends { type: string }> = {
 
 /** The looks of both sides. All text from outside must be escaped (lib/text/escape.ts). */
 export interface Style {
-  /** The server's lines. */
-  server: Lines<ServerEvent>;
+  /** The lines of messages that the server received; undefined: it does not show them. */
+  messages?: MessageLook;
+  /** The server's other lines. */
+  server: Lines<SingleEvent>;
   /** The client's lines. */
   client: Lines<ClientEvent>;
   /** The text before a line that is typed. */
@@ -45,11 +51,6 @@ export const STYLES = { transcript, banner, python, plus, json, quiet } satisfie
 
 /** A value of `--style`. */
 export type StyleName = keyof typeof STYLES;
-
-/** Whether `lines` shows messages. */
-export function showsMessages(lines: Lines<ServerEvent>): boolean {
-  return (lines.message ?? lines.otherwise) !== undefined;
-}
 
 /** The lines of `event`, or null for none. */
 export function render<E extends { type: string }>(lines: Lines<E>, event: E): string | null {

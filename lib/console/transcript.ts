@@ -4,11 +4,11 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import type { CloseReason, FailureReason, RejectionReason, ServerEvent } from "../server/events.ts";
+import type { CloseReason, FailureReason, RejectionReason } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
-import { messageText } from "./message_text.ts";
-import type { AllLines, Style } from "./style.ts";
+import { textLook } from "./messages.ts";
+import type { AllLines, SingleEvent, Style } from "./style.ts";
 
 /** The text for each way to close. After `quit` there is none: 002 shows that before. */
 const CLOSE_TEXT: Record<CloseReason, string | null> = {
@@ -45,13 +45,13 @@ const REJECTION_TEXT: Record<RejectionReason, string> = {
 /** Conversations as in 002, and what it leaves out: echoes, broadcasts, and how clients left. */
 export const transcript = {
   prompt: "enter a message to send to server: ",
+  messages: textLook(() => 'server received message: "', '"'),
   server: {
     "server-start": ({ advertisedAddress, port }) =>
       `server is at address: ${advertisedAddress}\nserver is using port: ${port}`,
     "connection-failed": ({ peer, reason, detail }) =>
       closeLine(peer, FAILURE_TEXT[reason], detail),
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
-    "message": (event) => `server received message: "${messageText(event)}"`,
     "command": ({ command }) =>
       command === "quit" ? "the client had informed the server that it is quitting" : null,
     "broadcast-dropped": ({ peer, count }) =>
@@ -75,7 +75,7 @@ export const transcript = {
     },
     "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
     "server-stop": () => "server has stopped",
-  } satisfies AllLines<ServerEvent>,
+  } satisfies AllLines<SingleEvent>,
   client: {
     "connected": () => "client had connected to the server!",
     "notice": ({ text }) => `server says: ${safeText(text)}`,

@@ -8,6 +8,7 @@ import type { MessagesReceived, ServerEvent } from "../server/events.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { levelOf } from "./level.ts";
 import { logfmtText, logfmtValue } from "../text/escape.ts";
+import { excerpt } from "../text/excerpt.ts";
 
 type AnyEvent = ServerEvent | ClientEvent;
 type Peer = Extract<AnyEvent, { peer: unknown }>["peer"];
@@ -19,6 +20,9 @@ type Peer = Extract<AnyEvent, { peer: unknown }>["peer"];
  * bytes escaped to six below the second.
  */
 export const MAX_TEXT_BYTES: number = 32 * 1024;
+
+/** The end of a line whose text is only the beginning of a message. */
+const TRUNCATED = " truncated=true";
 
 /** The fields of each event after time, level and name, in the order of the event. */
 const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>) => string } = {
@@ -52,7 +56,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     ` port=${port} connections=${connections} messages=${messages}`,
 
   "connected": ({ peer }) => ` peer=${peerText(peer)}`,
-  "notice": ({ text }) => textField(text),
+  "notice": ({ text }) => noticeField(text),
   "sending": ({ payload }) => payloadFields(payload),
   "echoed": ({ payload }) => payloadFields(payload),
   "broadcast": ({ sender, payload }) => ` sender=${logfmtValue(sender)}${payloadFields(payload)}`,
@@ -93,20 +97,15 @@ function detailField(detail: string | undefined): string {
 }
 
 function payloadFields(payload: Uint8Array, bytes = payload.length): string {
-  return ` bytes=${bytes}${textField(payload, bytes)}`;
+  const { isText, bytes: shown } = excerpt(payload, bytes, MAX_TEXT_BYTES);
+  if (!isText) return ` bytes=${bytes} hex=${shown.toHex()}`;
+  return ` bytes=${bytes} text=${logfmtText(shown)}${shown.length < bytes ? TRUNCATED : ""}`;
 }
 
-function textField(text: Uint8Array | string, length = text.length): string {
-  if (length <= MAX_TEXT_BYTES) return ` text=${logfmtText(text)}`;
-  return ` text=${logfmtText(text.slice(0, boundOf(text)))} truncated=true`;
-}
-
-/** The bound, or up to 3 bytes less, so that no character is cut. */
-function boundOf(text: Uint8Array | string): number {
-  let bound = MAX_TEXT_BYTES;
-  if (typeof text === "string") return text.codePointAt(bound - 1)! > 0xffff ? bound - 1 : bound;
-  while (bound > MAX_TEXT_BYTES - 3 && (text[bound]! & 0xc0) === 0x80) bound--;
-  return bound;
+function noticeField(text: string): string {
+  if (text.length <= MAX_TEXT_BYTES) return ` text=${logfmtText(text)}`;
+  const isCut = text.codePointAt(MAX_TEXT_BYTES - 1)! > 0xffff; // its second half is beyond
+  return ` text=${logfmtText(text.slice(0, MAX_TEXT_BYTES - Number(isCut)))}${TRUNCATED}`;
 }
 
 // Two caches: most lines are messages, many in one millisecond and many from one peer. With the caches

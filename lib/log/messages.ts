@@ -1,35 +1,45 @@
 /**
- * The lines of many messages at once, as bytes. Most lines of a log are messages, and most messages
- * are plain text. Their bytes are copied, which costs a tenth of making strings.
+ * The lines of many messages at once, as bytes. Most lines of a log are messages. Their bytes are
+ * copied, which costs a fraction of making strings.
  *
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { logfmt, MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
-
-const SPACE = 0x20, QUOTE = 0x22, BACKSLASH = 0x5c, TILDE = 0x7e, LF = 0x0a, ZERO = 0x30;
+import { excerpt } from "../text/excerpt.ts";
+import { JSON_STRING, LineBuffer } from "../text/line_buffer.ts";
+import { MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
 
 const utf8 = new TextEncoder();
 const TEXT = utf8.encode(' text="');
+const TEXT_END = utf8.encode('"\n');
+const CUT_TEXT_END = utf8.encode('" truncated=true\n');
+const HEX = utf8.encode(" hex=");
+const LINE_END = utf8.encode("\n");
 
-/** A buffer in which lines are built; callers get a copy. */
-let lines = new Uint8Array(64 * 1024);
-let end = 0;
+/** Lines are built in it; callers get a copy. */
+const lines = new LineBuffer();
 
 /** One line for each message, exactly as `logfmt` writes it, with its end. */
 export function messageLines(event: MessagesReceived): Uint8Array {
-  const { time, conn, peer } = event;
-  const stamp = stampOf(time);
+  const stamp = stampOf(event.time);
   const head = headOf(event);
-  end = 0;
   for (const payload of event.payloads()) {
     const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
-    makeRoom(stamp.length + head.length + 10 + TEXT.length + payload.length + 2);
-    if (bytes > MAX_TEXT_BYTES || !putPlain(stamp, head, payload)) {
-      put(utf8.encode(logfmt({ type: "message", time, conn, peer, bytes, payload }) + "\n"));
+    lines.put(stamp);
+    lines.put(head);
+    lines.putNumber(bytes);
+    const shown = excerpt(payload, bytes, MAX_TEXT_BYTES);
+    if (shown.isText) {
+      lines.put(TEXT);
+      lines.putText(shown.bytes, JSON_STRING);
+      lines.put(shown.bytes.length < bytes ? CUT_TEXT_END : TEXT_END);
+    } else {
+      lines.put(HEX);
+      lines.putHex(shown.bytes);
+      lines.put(LINE_END);
     }
   }
-  return lines.slice(0, end);
+  return lines.take();
 }
 
 // The beginning of a line is the same for many. To encode it each time costs more than all the rest.
@@ -52,50 +62,4 @@ function headOf(event: MessagesReceived): Uint8Array {
     heads.set(event.peer, head);
   }
   return head;
-}
-
-/** Adds a line; false, and nothing is added, when its text needs escapes. */
-function putPlain(stamp: Uint8Array, head: Uint8Array, payload: Uint8Array): boolean {
-  const start = end;
-  lines.set(stamp, end);
-  end += stamp.length;
-  lines.set(head, end);
-  putNumber(end + head.length, payload.length);
-  lines.set(TEXT, end);
-  end += TEXT.length;
-  for (let i = 0; i < payload.length; i++) {
-    const byte = payload[i]!;
-    if (byte < SPACE || byte > TILDE || byte === QUOTE || byte === BACKSLASH) {
-      end = start;
-      return false;
-    }
-    lines[end + i] = byte;
-  }
-  end += payload.length;
-  lines[end++] = QUOTE;
-  lines[end++] = LF;
-  return true;
-}
-
-function putNumber(at: number, number: number): void {
-  let digits = 1;
-  for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) digits++;
-  end = at + digits;
-  for (let i = end - 1; i >= at; i--) {
-    lines[i] = ZERO + number % 10;
-    number = Math.floor(number / 10);
-  }
-}
-
-function put(line: Uint8Array): void {
-  makeRoom(line.length);
-  lines.set(line, end);
-  end += line.length;
-}
-
-function makeRoom(count: number): void {
-  if (end + count <= lines.length) return;
-  const larger = new Uint8Array(Math.max(lines.length * 2, end + count));
-  larger.set(lines.subarray(0, end));
-  lines = larger;
 }

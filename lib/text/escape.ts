@@ -86,6 +86,24 @@ function terminalEscape(char: string): string {
   return ESCAPES[code] ?? (code <= 0xffff ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 1)}}`);
 }
 
+/** For each 256 characters, once one of them was asked for: which are unsafe; null where none is. */
+const unsafePages: (Uint8Array | null)[] = [];
+
+/** Whether a character must not be shown as it is. A table, since the pattern takes 40 times as long. */
+export function isUnsafe(code: number): boolean {
+  let page = unsafePages[code >> 8];
+  if (page === undefined) page = unsafePages[code >> 8] = unsafePage(code & ~0xff);
+  return page !== null && page[code & 0xff] === 1;
+}
+
+function unsafePage(first: number): Uint8Array | null {
+  const page = Uint8Array.from(
+    { length: 256 },
+    (_, i) => String.fromCodePoint(first + i).search(UNSAFE) === 0 ? 1 : 0,
+  );
+  return page.includes(1) ? page : null;
+}
+
 /** JSON escapes have four digits. A character beyond them is written as its two UTF-16 halves. */
 function jsonEscape(char: string): string {
   return char.split("").map((half) => `\\u${hex(half.charCodeAt(0), 4)}`).join("");

@@ -1,18 +1,34 @@
 import fc from "fast-check";
 import type { ClientEvent } from "../../lib/client/events.ts";
+import { messageLines } from "../../lib/console/messages.ts";
 import { render, type Style, STYLES } from "../../lib/console/style.ts";
-import type { ServerEvent } from "../../lib/server/events.ts";
+import type { MessageReceived, ServerEvent } from "../../lib/server/events.ts";
+import { jsonLine, safeText } from "../../lib/text/escape.ts";
 import { assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
 import { assertSafe, HOSTILE_TEXTS } from "../support/hostile.ts";
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** The clock of banner is local. */
 const LOCAL = { permissions: "none" } as const;
+
+/** The lines of one message in a style, without the end of the last one; null for none. */
+function shownMessage({ messages }: Style, event: MessageReceived): string | null {
+  if (messages === undefined) return null;
+  const { payload, ...rest } = event;
+  const batch = { ...rest, type: "messages", count: 1, payloads: () => [payload] } as const;
+  return decoder.decode(messageLines(messages, batch)).slice(0, -1);
+}
+
+function shownServer(style: Style, event: ServerEvent): string | null {
+  return event.type === "message" ? shownMessage(style, event) : render(style.server, event);
+}
 
 function linesOf(style: Style): { server: string[]; client: string[] } {
   const shown = (text: string | null) => text === null ? [] : text.split("\n");
   return {
-    server: Object.values(serverEvents).flatMap((event) => shown(render(style.server, event))),
+    server: Object.values(serverEvents).flatMap((event) => shown(shownServer(style, event))),
     client: Object.values(clientEvents).flatMap((event) => shown(render(style.client, event))),
   };
 }
@@ -104,13 +120,45 @@ Deno.test("json shows every event with all of its fields, one object a line", LO
 
 Deno.test("a long message is shown by its beginning, and how long it is", LOCAL, () => {
   const long = { ...serverEvents.message, bytes: 100_000 };
-  const shown = render(STYLES.transcript.server, long);
+  const shown = shownMessage(STYLES.transcript, long);
   assertEquals(shown, 'server received message: "hello... (100000 bytes)"');
-  const { size, truncated } = JSON.parse(render(STYLES.json.server, long)!);
+  const { size, truncated } = JSON.parse(shownMessage(STYLES.json, long)!);
   assertEquals([size, truncated], [100_000, true]);
 });
 
-Deno.test("json shows a message that is not UTF-8 in base64", LOCAL, () => {
+Deno.test("a message that is not text is shown by its size and its first 32 bytes", LOCAL, () => {
+  const short = { ...serverEvents.message, bytes: 2, payload: new Uint8Array([0xff, 0]) };
+  const wanted = 'server received message: "2 bytes, not text: ff00"';
+  assertEquals(shownMessage(STYLES.transcript, short), wanted);
+  assertEquals(JSON.parse(shownMessage(STYLES.json, short)!).base64, "/wA=");
+  const long = { ...short, bytes: 100, payload: new Uint8Array(100).fill(0xff) };
+  assertEquals(shownMessage(STYLES.plus, long), `100 bytes, not text: ${"ff".repeat(32)}...`);
+  const { size, base64, truncated } = JSON.parse(shownMessage(STYLES.json, long)!);
+  const first = long.payload.subarray(0, 32).toBase64();
+  assertEquals([size, base64, truncated], [100, first, true]);
+});
+
+Deno.test("many messages at once are shown as the functions for strings show each", LOCAL, () => {
+  const { time, conn, peer } = serverEvents.message;
+  const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }));
+  const wellFormed = text.filter((it) => it.isWellFormed());
+  fc.assert(fc.property(fc.array(wellFormed, { maxLength: 20 }), (texts) => {
+    const payloads = texts.map((it) => new TextEncoder().encode(it));
+    const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+    const counts = { count: payloads.length, bytes, payloads: () => payloads };
+    const batch = { type: "messages", time, conn, peer, ...counts } as const;
+    const linesIn = ({ messages }: Style) => decoder.decode(messageLines(messages!, batch));
+    const all = (line: (text: string, size: number) => string) =>
+      texts.map((text, i) => line(text, payloads[i]!.length) + "\n").join("");
+    const { transcript, plus, json } = STYLES;
+    assertEquals(linesIn(transcript), all((it) => `server received message: "${safeText(it)}"`));
+    assertEquals(linesIn(plus), all(safeText));
+    const fields = { time: new Date(time).toISOString(), event: "message", conn, peer };
+    assertEquals(linesIn(json), all((text, size) => jsonLine({ ...fields, size, text })));
+  }));
+});
+
+Deno.test("json shows the client a message that is not UTF-8 whole, in base64", LOCAL, () => {
   const line = render(STYLES.json.client, {
     ...clientEvents.echoed,
     payload: new Uint8Array([0xff, 0]),
@@ -136,10 +184,10 @@ for (const [name, style] of Object.entries(STYLES)) {
       fc.assert(fc.property(text, bytes, (text, payload) => {
         const outside = { text, payload, sender: text, detail: text, problem: text };
         for (const event of Object.values(serverEvents)) {
-          check(style.server, event, replaced(event, outside));
+          check((it) => shownServer(style, it), event as ServerEvent, replaced(event, outside));
         }
         for (const event of Object.values(clientEvents)) {
-          check(style.client, event, replaced(event, outside));
+          check((it) => render(style.client, it), event as ClientEvent, replaced(event, outside));
         }
       }));
     },
@@ -152,13 +200,9 @@ function replaced<E extends ServerEvent | ClientEvent>(event: E, outside: object
   return { ...event, ...Object.fromEntries(entries) };
 }
 
-function check<E extends ServerEvent | ClientEvent>(
-  lines: Style["server"] | Style["client"],
-  harmless: E,
-  event: E,
-): void {
-  const wanted = render<E>(lines as never, harmless)?.split("\n").length;
-  const shown = render<E>(lines as never, event)?.split("\n");
+function check<E>(show: (event: E) => string | null, harmless: E, event: E): void {
+  const wanted = show(harmless)?.split("\n").length;
+  const shown = show(event)?.split("\n");
   assertEquals(shown?.length, wanted, "as many lines as for a harmless event");
   shown?.forEach(assertSafe);
 }

@@ -28,7 +28,7 @@ const ALL = numbered([...HOSTILE, ...HOSTILE, ...HOSTILE.filter((it) => !it.incl
 const SAID = ALL.slice(0, 2 * HOSTILE.length);
 const TYPED = ALL.slice(SAID.length);
 const WELCOME = `#999# \x1b[2J\u202e\n${FORGED}`;
-const LAST = asText(SAID.at(-1)!);
+const LAST = asLogged(SAID.at(-1)!);
 
 /** Waits for a line in a log: a style may say nothing of it. */
 async function logged(path: string, wanted: (entry: Entry) => boolean): Promise<Entry> {
@@ -40,15 +40,21 @@ async function logged(path: string, wanted: (entry: Entry) => boolean): Promise<
   }
 }
 
-/** What a log or JSON says of a message that is no UTF-8: replacement characters. */
-function asText(message: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(message);
+/** What a log has of a message: its text, or the first bytes of what is not UTF-8. */
+function asLogged(message: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(message);
+  } catch {
+    return message.subarray(0, 32).toHex();
+  }
 }
 
-/** The texts that a log has of one event, in their order, all of whose lines can be shown. */
+/** What a log has of the messages of one event, in their order, all of whose lines can be shown. */
 async function textsOf(path: string, event: string): Promise<string[]> {
   assertSafeLines(await Deno.readTextFile(path));
-  return (await readLog(path)).filter((entry) => entry.event === event).map(({ text }) => text!);
+  return (await readLog(path)).filter((entry) => entry.event === event).map(({ text, hex }) =>
+    text ?? hex!
+  );
 }
 
 /** Every line is an event; returns the messages of those with this name. */
@@ -117,7 +123,10 @@ for (const [style, [server, others, own]] of Object.entries(LINES)) {
       await peer.send(encodeMsg(kind, message));
       assertEquals(await peer.receive(), { kind, payload: message });
     }
-    await logged(scene.listenerLog, ({ event, text }) => event === "broadcast" && text === LAST);
+    await logged(
+      scene.listenerLog,
+      ({ event, text, hex }) => event === "broadcast" && (text ?? hex) === LAST,
+    );
     for (const line of TYPED) await listener.type(concat(line, utf8("\n")));
     await listener.type("quit\n");
     assertEquals([await listener.code, await listener.err.text], [0, ""]);
@@ -136,9 +145,9 @@ for (const [style, [server, others, own]] of Object.entries(LINES)) {
       assertShown(heard, 0, SAID.length, others);
       assertShown(heard, SAID.length, ALL.length, own);
     }
-    assertEquals((await textsOf(scene.log, "message")).slice(1), ALL.map(asText));
-    assertEquals(await textsOf(scene.listenerLog, "broadcast"), SAID.map(asText));
-    assertEquals((await textsOf(scene.listenerLog, "echoed")).slice(1), TYPED.map(asText));
+    assertEquals((await textsOf(scene.log, "message")).slice(1), ALL.map(asLogged));
+    assertEquals(await textsOf(scene.listenerLog, "broadcast"), SAID.map(asLogged));
+    assertEquals((await textsOf(scene.listenerLog, "echoed")).slice(1), TYPED.map(asLogged));
   });
 }
 
@@ -166,7 +175,7 @@ Deno.test("hostile lines without TLS: echoed as they are, shown and logged in a 
   assertShown(await server.program.out.text, 0, lines.length, 1);
   assertShown(await listener.out.text, 0, lines.length, 1);
   assertSafeLines(await server.program.err.text + await listener.err.text);
-  assertEquals((await textsOf(log, "message")).slice(1), lines.map(asText));
+  assertEquals((await textsOf(log, "message")).slice(1), lines.map(asLogged));
 });
 
 Deno.test("hostile bytes to a server that echoes them raw: one line for what one read brings", async () => {
@@ -183,7 +192,7 @@ Deno.test("hostile bytes to a server that echoes them raw: one line for what one
   assertSafeLines(await server.program.out.text);
   const forged = (await server.program.out.text).split("\n").filter((it) => it.startsWith(FORGED));
   assertEquals(forged, []);
-  assertEquals((await textsOf(log, "message")).join(""), asText(all));
+  assertEquals((await textsOf(log, "message")).join(""), asLogged(all));
 });
 
 for (const style of Object.keys(STYLES)) {
@@ -206,7 +215,7 @@ for (const style of Object.keys(STYLES)) {
       assertSafeLines(shown);
       assertEquals(payloadsInJson(shown, "datagram"), datagrams);
     } else assertShown(shown, 0, datagrams.length, LINES[style as StyleName][0]);
-    assertEquals(await textsOf(log, "datagram"), datagrams.map(asText));
+    assertEquals(await textsOf(log, "datagram"), datagrams.map(asLogged));
   });
 }
 

@@ -86,7 +86,8 @@ export function numbered(messages: Uint8Array[]): Uint8Array[] {
 
 /**
  * Throws unless each line of `text` can be shown, nothing forged stands at the beginning of one, and
- * each of the numbered messages from `first` up to `end` is in exactly `times` of them.
+ * each of the numbered messages from `first` up to `end` is in exactly `times` of them, as text or as
+ * hexadecimal digits.
  */
 export function assertShown(text: string, first: number, end: number, times: number): void {
   assertSafeLines(text);
@@ -95,7 +96,9 @@ export function assertShown(text: string, first: number, end: number, times: num
     assert(!line.includes(FORGED) || /#\d+# /.test(line), `a line was forged: ${line}`);
   }
   for (let i = first; i < end; i++) {
-    const found = lines.filter((line) => line.includes(`#${i}# `)).length;
+    const mark = `#${i}# `;
+    const hex = new TextEncoder().encode(mark).toHex(); // of what is not text
+    const found = lines.filter((line) => line.includes(mark) || line.includes(hex)).length;
     assert(found === times, `message ${i} is in ${found} lines, and not ${times}, of:\n${text}`);
   }
 }
