@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClientEvent } from "../client/events.ts";
-import { messageLines } from "../console/messages.ts";
+import { putMessageLines } from "../console/messages.ts";
 import { Pace } from "../console/pace.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Lines, render, type Style } from "../console/style.ts";
@@ -67,7 +67,9 @@ export function lossyScreenSink(
     report();
   };
   const print = (event: EmittedEvent): void | Promise<void> => {
-    if (event.type === "messages") return screen.printLines(messageLines(style.messages!, event));
+    if (event.type === "messages") {
+      return screen.printWith((lines) => putMessageLines(lines, style.messages!, event));
+    }
     const text = render(style.server, event);
     if (text !== null) return screen.print(text);
   };

@@ -5,7 +5,7 @@
  */
 import type { MessagesReceived } from "../server/events.ts";
 import { type Excerpt, excerpt } from "../text/excerpt.ts";
-import { LineBuffer, TERMINAL } from "../text/line_buffer.ts";
+import { type LineBuffer, TERMINAL } from "../text/line_buffer.ts";
 
 /**
  * How a style shows messages. It is called for each batch, and returns the function that puts the
@@ -23,18 +23,18 @@ const CUT_END = utf8.encode(" bytes)");
 const NOT_TEXT = utf8.encode(" bytes, not text: ");
 const MORE = utf8.encode("...");
 
-/** Lines are built in it; callers get a copy. */
-const lines = new LineBuffer();
-
-/** One line for each message of a batch, with its end. */
-export function messageLines(look: MessageLook, event: MessagesReceived): Uint8Array {
+/** Puts one line for each message of a batch, with its end. */
+export function putMessageLines(
+  lines: LineBuffer,
+  look: MessageLook,
+  event: MessagesReceived,
+): void {
   const put = look(lines, event);
   for (const payload of event.payloads()) {
     const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
     put(bytes, excerpt(payload, bytes));
     lines.put(LINE_END);
   }
-  return lines.take();
 }
 
 /**

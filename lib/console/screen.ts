@@ -10,6 +10,7 @@
  */
 import { writeAll } from "../std.ts";
 import { Batch } from "../text/batch.ts";
+import type { LineBuffer } from "../text/line_buffer.ts";
 
 /** How much may wait to be written, in bytes, before printing returns a promise. */
 const MAX_PENDING_BYTES = 1024 * 1024;
@@ -67,10 +68,10 @@ export class Screen {
     return full;
   }
 
-  /** Prints whole lines in UTF-8. */
-  printLines(lines: Uint8Array): void | Promise<void> {
+  /** Prints the whole lines that `put` puts. */
+  printWith(put: (lines: LineBuffer) => void): void | Promise<void> {
     this.#prompt?.hide();
-    const full = this.#out.add(lines);
+    const full = this.#out.addWith(put);
     this.#prompt?.show();
     return full;
   }

@@ -7,6 +7,7 @@ import { reasonOf } from "../failure.ts";
 import { concat } from "../std.ts";
 import { Batch } from "../text/batch.ts";
 import { safeText } from "../text/escape.ts";
+import type { LineBuffer } from "../text/line_buffer.ts";
 
 /** How long a line may wait to be written together with others, in milliseconds. */
 const WRITE_DELAY_MS = 100;
@@ -62,9 +63,9 @@ export class LogFile {
     return this.#batch.add(`${line}\n`);
   }
 
-  /** Adds whole lines in UTF-8, as `append` does. They are not copied. */
-  appendLines(lines: Uint8Array): void | Promise<void> {
-    return this.#batch.add(lines);
+  /** Adds the whole lines that `put` puts, as `append` does. */
+  appendWith(put: (lines: LineBuffer) => void): void | Promise<void> {
+    return this.#batch.addWith(put);
   }
 
   /** Settles when all lines so far are written, or could not be. */

@@ -8,7 +8,7 @@ import type { EmittedEvent } from "../server/events.ts";
 import type { LogFile } from "./file.ts";
 import { isAtLeast, type Level, levelOf } from "./level.ts";
 import { logfmt } from "./logfmt.ts";
-import { messageLines } from "./messages.ts";
+import { putMessageLines } from "./messages.ts";
 
 /**
  * Logs an event, unless it matters less than `lowest`. Returns a promise only when more waits to be
@@ -20,6 +20,8 @@ export function log(
   lowest: Level = "info",
 ): void | Promise<void> {
   if (!isAtLeast(levelOf(event), lowest)) return;
-  if (event.type === "messages") return file.appendLines(messageLines(event));
+  if (event.type === "messages") {
+    return file.appendWith((lines) => putMessageLines(lines, event));
+  }
   return file.append(logfmt(event));
 }

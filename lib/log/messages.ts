@@ -6,7 +6,7 @@
  */
 import type { MessagesReceived } from "../server/events.ts";
 import { excerpt } from "../text/excerpt.ts";
-import { JSON_STRING, LineBuffer } from "../text/line_buffer.ts";
+import { JSON_STRING, type LineBuffer } from "../text/line_buffer.ts";
 import { MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
 
 const utf8 = new TextEncoder();
@@ -16,11 +16,8 @@ const CUT_TEXT_END = utf8.encode('" truncated=true\n');
 const HEX = utf8.encode(" hex=");
 const LINE_END = utf8.encode("\n");
 
-/** Lines are built in it; callers get a copy. */
-const lines = new LineBuffer();
-
-/** One line for each message, exactly as `logfmt` writes it, with its end. */
-export function messageLines(event: MessagesReceived): Uint8Array {
+/** Puts one line for each message, exactly as `logfmt` writes it, with its end. */
+export function putMessageLines(lines: LineBuffer, event: MessagesReceived): void {
   const stamp = stampOf(event.time);
   const head = headOf(event);
   for (const payload of event.payloads()) {
@@ -39,7 +36,6 @@ export function messageLines(event: MessagesReceived): Uint8Array {
       lines.put(LINE_END);
     }
   }
-  return lines.take();
 }
 
 // The beginning of a line is the same for many. To encode it each time costs more than all the rest.

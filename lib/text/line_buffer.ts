@@ -9,8 +9,11 @@ import { lengthOf } from "./excerpt.ts";
 
 const ZERO = 0x30, ASCII = 0x80;
 
-/** Up to so many bytes are copied one by one. */
-const SHORT_RUN = 128;
+/** Up to so many bytes are copied one by one, which is cheaper than a call of the system's copy. */
+const SHORT = 32;
+
+/** The size of a new buffer, and up to which size it is used again. */
+const KEPT_BYTES = 4 * 1024, MAX_KEPT_BYTES = 1024 * 1024;
 
 const utf8 = new TextEncoder();
 const HEX = utf8.encode("0123456789abcdef");
@@ -44,21 +47,35 @@ function escapesOf(escape: (character: string) => string): Escapes {
 
 /** A buffer that grows to the size of what is put into it, and is used again. */
 export class LineBuffer {
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes = new Uint8Array(KEPT_BYTES);
   #end = 0;
+
+  /** How many bytes were put since the last `take`. */
+  get length(): number {
+    return this.#end;
+  }
 
   /** A copy of all that was put since the last call. */
   take(): Uint8Array<ArrayBuffer> {
     const lines = this.#bytes.slice(0, this.#end);
     this.#end = 0;
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(KEPT_BYTES);
     return lines;
+  }
+
+  /** Puts a string as it is, in UTF-8. */
+  putString(text: string): void {
+    this.#reserve(3 * text.length);
+    this.#end += utf8.encodeInto(text, this.#bytes.subarray(this.#end)).written;
   }
 
   /** Puts bytes as they are. */
   put(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#end);
-    this.#end += bytes.length;
+    const { length } = bytes;
+    this.#reserve(length);
+    if (length > SHORT) this.#bytes.set(bytes, this.#end);
+    else for (let at = 0; at < length; at++) this.#bytes[this.#end + at] = bytes[at]!;
+    this.#end += length;
   }
 
   /** Puts a whole number from 0 up, in decimal. */
@@ -85,26 +102,39 @@ export class LineBuffer {
   /** Puts text that is known to be UTF-8, with its unsafe characters escaped. */
   putText(text: Uint8Array, escapes: Escapes): void {
     for (let at = 0; at < text.length;) {
-      const safe = safeEnd(text, at, escapes);
-      this.#putRun(text, at, safe);
-      if (safe === text.length) return;
-      const length = lengthOf(text[safe]!);
-      at = safe + length;
+      at = this.#putSafe(text, at, escapes.isSpecial);
+      if (at === text.length) return;
+      const length = lengthOf(text[at]!);
       const escape = length === 1
-        ? escapes.ascii[text[safe]!]!
-        : escapes.of(String.fromCodePoint(codePointAt(text, safe, length)));
-      this.#putRun(escape, 0, escape.length);
+        ? escapes.ascii[text[at]!]!
+        : escapes.of(String.fromCodePoint(codePointAt(text, at, length)));
+      this.#reserve(escape.length);
+      for (const byte of escape) this.#bytes[this.#end++] = byte;
+      at += length;
     }
   }
 
-  /** Puts a part of `text`: byte by byte where it is short, which is cheaper then. */
-  #putRun(text: Uint8Array, from: number, to: number): void {
-    if (to - from > SHORT_RUN) return this.put(text.subarray(from, to));
-    this.#reserve(to - from);
+  /** Puts text from an offset up to its first unsafe character; returns where that is. */
+  #putSafe(text: Uint8Array, from: number, isSpecial: Uint8Array): number {
+    const count = text.length;
+    this.#reserve(count - from);
     const bytes = this.#bytes;
     let end = this.#end;
-    for (let at = from; at < to; at++) bytes[end++] = text[at]!;
+    let at = from;
+    while (at < count) {
+      const first = text[at]!;
+      if (isSpecial[first] === 0) {
+        bytes[end++] = first;
+        at++;
+        continue;
+      }
+      if (first < ASCII) break;
+      const length = lengthOf(first);
+      if (isUnsafe(codePointAt(text, at, length))) break;
+      for (const next = at + length; at < next; at++) bytes[end++] = text[at]!;
+    }
     this.#end = end;
+    return at;
   }
 
   #reserve(count: number): void {
@@ -113,22 +143,6 @@ export class LineBuffer {
     larger.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = larger;
   }
-}
-
-/** Where the first unsafe character from `at` on is, or the end of the text. */
-function safeEnd(text: Uint8Array, at: number, { isSpecial }: Escapes): number {
-  const count = text.length;
-  while (at < count) {
-    const first = text[at]!;
-    if (isSpecial[first] === 0) at++;
-    else if (first < ASCII) return at;
-    else {
-      const length = lengthOf(first);
-      if (isUnsafe(codePointAt(text, at, length))) return at;
-      at += length;
-    }
-  }
-  return at;
 }
 
 /** The character of `length` bytes, from 2 to 4, at an offset. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import type { ClientEvent } from "../../lib/client/events.ts";
-import { messageLines } from "../../lib/console/messages.ts";
+import { type MessageLook, putMessageLines } from "../../lib/console/messages.ts";
+import { LineBuffer } from "../../lib/text/line_buffer.ts";
 import { render, type Style, STYLES } from "../../lib/console/style.ts";
-import type { MessageReceived, ServerEvent } from "../../lib/server/events.ts";
+import type { MessageReceived, MessagesReceived, ServerEvent } from "../../lib/server/events.ts";
 import { jsonLine, safeText } from "../../lib/text/escape.ts";
 import { assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
@@ -13,12 +14,18 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The clock of banner is local. */
 const LOCAL = { permissions: "none" } as const;
 
+function linesOfBatch(...[look, event]: [MessageLook, MessagesReceived]): string {
+  const lines = new LineBuffer();
+  putMessageLines(lines, look, event);
+  return decoder.decode(lines.take());
+}
+
 /** The lines of one message in a style, without the end of the last one; null for none. */
 function shownMessage({ messages }: Style, event: MessageReceived): string | null {
   if (messages === undefined) return null;
   const { payload, ...rest } = event;
   const batch = { ...rest, type: "messages", count: 1, payloads: () => [payload] } as const;
-  return decoder.decode(messageLines(messages, batch)).slice(0, -1);
+  return linesOfBatch(messages, batch).slice(0, -1);
 }
 
 function shownServer(style: Style, event: ServerEvent): string | null {
@@ -147,7 +154,7 @@ Deno.test("many messages at once are shown as the functions for strings show eac
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
     const counts = { count: payloads.length, bytes, payloads: () => payloads };
     const batch = { type: "messages", time, conn, peer, ...counts } as const;
-    const linesIn = ({ messages }: Style) => decoder.decode(messageLines(messages!, batch));
+    const linesIn = ({ messages }: Style) => linesOfBatch(messages!, batch);
     const all = (line: (text: string, size: number) => string) =>
       texts.map((text, i) => line(text, payloads[i]!.length) + "\n").join("");
     const { transcript, plus, json } = STYLES;

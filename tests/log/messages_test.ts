@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import { logfmt } from "../../lib/log/logfmt.ts";
-import { messageLines } from "../../lib/log/messages.ts";
+import { putMessageLines } from "../../lib/log/messages.ts";
+import type { MessagesReceived } from "../../lib/server/events.ts";
+import { LineBuffer } from "../../lib/text/line_buffer.ts";
 import { assertEquals } from "../support/assert.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
 const time = Date.UTC(2026, 10, 21, 2, 20, 10, 915);
 const of = { time, conn: 3, peer: { hostname: "::1", port: 50512 } };
+
+function messageLines(event: MessagesReceived): Uint8Array {
+  const lines = new LineBuffer();
+  putMessageLines(lines, event);
+  return lines.take();
+}
 
 function together(payloads: Uint8Array[]): string {
   const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
