@@ -4,9 +4,10 @@
  * @module
  */
 import { length } from "./length.ts";
+import { race } from "./race.ts";
 import { walls } from "./walls.ts";
 import { words } from "./words.ts";
 
-/** The rules `echo/walls`, `echo/words` and `echo/length`. */
-const plugin: Deno.lint.Plugin = { name: "echo", rules: { walls, words, length } };
+/** The rules `echo/walls`, `echo/words`, `echo/length` and `echo/race`. */
+const plugin: Deno.lint.Plugin = { name: "echo", rules: { walls, words, length, race } };
 export default plugin;

@@ -16,13 +16,14 @@ interface Imports {
 
 /** Every import from outside the checkout: npm and node. */
 const PACKAGES = "packages";
-const COMMON = [PACKAGES, "lib/std.ts", "lib/failure.ts"];
+const COMMON = [PACKAGES, "lib/std.ts", "lib/failure.ts", "lib/race.ts"];
 const BELOW_CLI = "text wire net certs server client bench console log".split(" ");
 
 const IMPORTS: Readonly<Record<string, Imports>> = {
   "main.ts": { values: ["lib/cli/command.ts", "lib/cli/exit.ts"] },
   "lib/failure.ts": { values: [] },
   "lib/std.ts": { values: [PACKAGES] },
+  "lib/race.ts": { values: [] },
   "lib/text": { values: [PACKAGES, "lib/std.ts"] },
   "lib/wire": { values: COMMON },
   "lib/net": { values: [...COMMON, "lib/text"] },

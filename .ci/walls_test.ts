@@ -267,7 +267,7 @@ Deno.test("the checkout may be in a folder of any name", async () => {
   try {
     const root = `${above}/lib/tests/my echo`;
     await Deno.mkdir(`${root}/.ci`, { recursive: true });
-    for (const file of ["lint.ts", "walls.ts", "words.ts", "length.ts", "paths.ts"]) {
+    for (const file of ["lint.ts", "walls.ts", "words.ts", "length.ts", "race.ts", "paths.ts"]) {
       await Deno.copyFile(new URL(file, import.meta.url), `${root}/.ci/${file}`);
     }
     const url = new URL(`file://${root}/.ci/lint.ts`);

@@ -7,6 +7,7 @@ import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
 import { type DatagramSocket, MAX_DATAGRAM_BYTES, openDatagram } from "../net/datagram.ts";
 import { localHostname } from "../net/host.ts";
+import { RepeatedRace } from "../race.ts";
 import { delay } from "../std.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
@@ -128,10 +129,11 @@ async function receive(
     }
     return true;
   })().catch(() => false); // closed meanwhile
+  const untilAll = new RepeatedRace(all);
   for (let tried = 1; tried <= TRIES.times; tried++) {
     const waiting = new AbortController();
     const timeout = delay(TRIES.every, { signal: waiting.signal }).then(() => false, () => false);
-    const done = await Promise.race([all, timeout]);
+    const done = await untilAll.run(timeout);
     waiting.abort();
     if (done) return came;
     for (const bytes of sent.slice(came.length)) await from.send(bytes, to);

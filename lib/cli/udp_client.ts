@@ -10,6 +10,7 @@ import { editLines, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
 import { resolveUdp } from "../net/datagram.ts";
+import { RepeatedRace } from "../race.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { Shutdown } from "./shutdown.ts";
 
@@ -67,10 +68,11 @@ async function sendAll(
   const stopped = new Promise<null>((resolve) =>
     signal.addEventListener("abort", () => resolve(null), { once: true })
   );
+  const over = new RepeatedRace(Promise.race([stopped, client.failed]));
   let failure: unknown = null;
   try {
     while (!signal.aborted) {
-      const message = await Promise.race([next(), stopped, client.failed]);
+      const message = await over.run(next());
       if (message === null) break;
       await client.send(message);
     }

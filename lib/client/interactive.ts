@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RepeatedRace } from "../race.ts";
 import type { Client } from "./client.ts";
 
 const utf8 = new TextEncoder();
@@ -15,9 +16,9 @@ export async function runInteractive(
   client: Client,
   nextLine: () => Promise<string | null>,
 ): Promise<void> {
-  const disconnected = client.finished.then(() => null);
+  const disconnected = new RepeatedRace(client.finished.then(() => null));
   for (;;) {
-    const line = await Promise.race([nextLine(), disconnected]);
+    const line = await disconnected.run(nextLine());
     if (line === null) return await client.end();
     if (await client.send(utf8.encode(line))) return await client.finished;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { Failure } from "../failure.ts";
+import { RepeatedRace } from "../race.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { recvLine } from "../wire/line.ts";
@@ -16,9 +17,9 @@ import type { Client } from "./client.ts";
  * So no input is dropped silently. Rejects like `client.finished` when the connection ends first.
  */
 export async function pipeLines(client: Client, input: ByteReader): Promise<void> {
-  const disconnected = client.finished.then(() => null);
+  const disconnected = new RepeatedRace(client.finished.then(() => null));
   for (let number = 1;; number++) {
-    const line = await Promise.race([nextLine(input, number), disconnected]);
+    const line = await disconnected.run(nextLine(input, number));
     if (line === null) return await client.end();
     const text = new TextDecoder().decode(line);
     if (client.isEnding) return await client.finished; // Ctrl-C has ended the connection

@@ -9,6 +9,7 @@
 import { Failure, type FailureKind, reasonOf } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";
 import type { Datagram, DatagramSocket } from "../net/datagram.ts";
+import { RepeatedRace } from "../race.ts";
 import { delay, equals } from "../std.ts";
 import type { Counts, Emit } from "./events.ts";
 import { RecentMessages } from "./recent_messages.ts";
@@ -57,6 +58,7 @@ export class DatagramClient {
   readonly #inFlight: InFlight[] = [];
   readonly #recent = new RecentMessages();
   readonly #failed = Promise.withResolvers<never>();
+  readonly #untilFailed = new RepeatedRace(this.#failed.promise);
   #progress = Promise.withResolvers<void>();
   #servers: Endpoint[];
   /** The unknown address that sent an expected echo. */
@@ -142,7 +144,7 @@ export class DatagramClient {
 
   /** Settles at the next echo or the next lost message. */
   async #nextProgress(): Promise<void> {
-    await Promise.race([this.#progress.promise, this.failed]);
+    await this.#untilFailed.run(this.#progress.promise);
   }
 
   #notifyProgress(): void {
