@@ -41,7 +41,8 @@ export interface ServerOptions {
   /** `--handshake-timeout`, in milliseconds: a silent connection must not stay for ever. */
   handshakeTimeout: number;
   /**
-   * `--idle-timeout`, in milliseconds: within it a whole message must come, or 64 KiB of a long one.
+   * `--idle-timeout`, in milliseconds: within it a whole message must come, or 64 KiB of a long one,
+   * or a broadcast be taken.
    * An unplugged cable sends nothing, and a client that sends a byte a minute is no better.
    */
   idleTimeout: number;

@@ -22,9 +22,9 @@ export interface ProgressOptions {
   reader: Pick<ByteReader, "isReading" | "total">;
   /** Knows whether something waits to be written. */
   queue: Pick<WriteQueue, "hasPending">;
-  /** How many messages have come. */
+  /** How many messages have come or were delivered. */
   messages(): number;
-  /** In milliseconds. Within it a whole message must come, or 64 KiB of a long one. */
+  /** In milliseconds. Within it a message must come or be delivered, or 64 KiB of a long one come. */
   idleTimeout: number;
   /** In milliseconds. A client with unread echoes must read some of them within it. */
   stallTimeout: number;

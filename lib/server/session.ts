@@ -70,7 +70,7 @@ class Session implements Monitored {
       conn,
       reader: io.reader,
       queue: io.queue,
-      messages: () => loop.messages,
+      messages: () => loop.messages + subscriber.taken, // one that only listens is not idle
       idleTimeout,
       stallTimeout,
       onIdle: () => eviction.closeIdle(idleTimeout),

@@ -43,6 +43,7 @@ export class Subscriber {
   #pendingBytes = 0;
   #queuedBytes = 0;
   #dropped = 0;
+  #taken = 0;
 
   /** Its queue is empty. */
   constructor(options: SubscriberOptions) {
@@ -54,6 +55,11 @@ export class Subscriber {
   /** The bytes that wait for this client, overhead included. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** How many writes of broadcasts the system has taken for this client. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Queues a broadcast, encoded already. A full queue drops it and counts it. */
@@ -96,6 +102,7 @@ export class Subscriber {
       this.#pendingBytes = 0;
       return sink.write(bytes);
     }).then(() => {
+      this.#taken++;
       this.#queuedBytes -= cost;
       if (this.#queuedBytes === 0 && this.#dropped > 0) this.#sendDropNotice();
     }, () => {}); // the session of that client finds out for itself

@@ -131,6 +131,23 @@ Deno.test("who says something within --idle-timeout may stay", async () => {
   assertEquals(await peer.hear(), null);
 });
 
+Deno.test("a client that only listens may stay, as long as there is something to hear", async () => {
+  await using server = await startVictim(["--broadcast", "--idle-timeout", "400ms"]);
+  using listener = await server.connect();
+  using peer = await server.connect();
+  await server.logged("client-connect", 2);
+  const start = performance.now();
+  for (let i = 0; performance.now() < start + 1200; i++) {
+    await peer.say(`${i}`);
+    assertEquals((await peer.hear())?.text, `${i}`);
+    assertEquals((await listener.receive())?.kind, Kind.broadcast);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await peer.say("exit");
+  assertEquals((await listener.receive())?.kind, Kind.error); // now there is nothing to hear
+  assertEquals((await server.closed("idle-timeout")).messages, "0");
+});
+
 const LIARS: [claim: string, options: string[], length: number][] = [
   ["over the limit", [], 0xffff_ffff],
   ["within it", ["--max-message", "3GiB"], 3 * 1024 ** 3],
