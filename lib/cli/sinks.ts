@@ -40,7 +40,7 @@ const REPORT_INTERVAL_MS = 1_000;
 
 /**
  * Shows the server's events as long as the screen keeps up: a terminal that is held (Ctrl-S), or a
- * pipe that is not read, must not hold the echo. A terminal gets no more than a person can see, and
+ * pipe that is not read, must not hold the echo. A terminal gets no more messages than a person can see, and
  * files and pipes get everything. Events that are not shown are counted, and a line says how many
  * they were, and whether the log has them.
  */
@@ -76,9 +76,9 @@ export function lossyScreenSink(
   return {
     wantsMessages: style.messages !== undefined,
     emit(event) {
-      const count = event.type === "messages" ? event.count : 1;
-      if (isFull || pace?.allows(count) === false) {
-        skipped += count;
+      const messages = event.type === "messages" ? event.count : 0;
+      if (isFull || messages > 0 && pace?.allows(messages) === false) {
+        skipped += messages || 1;
         if (!isFull) timer ??= setTimeout(report, REPORT_INTERVAL_MS);
         return;
       }

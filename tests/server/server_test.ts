@@ -1,6 +1,7 @@
 import { encodeMsg } from "../../lib/wire/frames.ts";
 import { Kind } from "../../lib/wire/kind.ts";
 import type { Conn } from "../../lib/net/conn.ts";
+import type { Listener } from "../../lib/net/listen.ts";
 import type { ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
@@ -85,24 +86,22 @@ Deno.test("serve(), told to stop, does not wait for a handshake", async () => {
   void conn;
 });
 
+/** A listener that brings what `accept` says. */
+function listenerOf(accept: () => Promise<Conn>): Listener {
+  const at = { hostname: "::1", port: 1, advertisedAddress: "::1", noDelay: true };
+  return { ...at, accept, renew: () => Promise.resolve(), close() {} };
+}
+
 Deno.test("serve() goes on when accepts fail, and tells how many once a second", async () => {
   const stopping = new AbortController();
   const recorder = new Recorder<ServerEvent>();
   let accepts = 0;
-  const listener = {
-    hostname: "::1",
-    port: 1,
-    advertisedAddress: "::1",
-    noDelay: true,
-    accept(): Promise<Conn> {
-      // The clock of the test: an accept every 10 ms at first, then at most every 500.
-      if (recorder.all("accept-failed").length === 2) stopping.abort();
-      accepts++;
-      return Promise.reject(new Error("too many open files"));
-    },
-    renew: () => Promise.resolve(),
-    close() {},
-  };
+  const listener = listenerOf(() => {
+    // The clock of the test: an accept every 10 ms at first, then at most every 500.
+    if (recorder.all("accept-failed").length === 2) stopping.abort();
+    accepts++;
+    return Promise.reject(new Error("too many open files"));
+  });
   await serve(listener, SERVER_DEFAULTS, sinkTo(recorder.emit), stopping.signal);
   const [first, second] = recorder.all("accept-failed");
   assertEquals([first?.problem, first?.count], ["too many open files", 1]);
@@ -119,19 +118,11 @@ Deno.test("serve() accepts at once after connections that were gone before", asy
     new Deno.errors.ConnectionReset("os error 104"),
     new Deno.errors.NotConnected("os error 107"),
   ];
-  const listener = {
-    hostname: "::1",
-    port: 1,
-    advertisedAddress: "::1",
-    noDelay: true,
-    accept(): Promise<Conn> {
-      const error = gone.shift();
-      if (error === undefined) stopping.abort();
-      return Promise.reject(error ?? new Deno.errors.BadResource());
-    },
-    renew: () => Promise.resolve(),
-    close() {},
-  };
+  const listener = listenerOf(() => {
+    const error = gone.shift();
+    if (error === undefined) stopping.abort();
+    return Promise.reject(error ?? new Deno.errors.BadResource());
+  });
   await serve(listener, SERVER_DEFAULTS, sinkTo(recorder.emit), stopping.signal);
   assertEquals(recorder.events.map(({ type }) => type), ["server-start", "server-stop"]);
 });
