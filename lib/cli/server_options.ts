@@ -32,6 +32,11 @@ export const serverOptions = {
   "max-message": size("the longest message", DEFAULTS.maxMessage, MAX_FRAME_BYTES),
   "max-buffered": size("memory for all messages over 64KiB", DEFAULTS.maxBuffered, MAX_SIZE_BYTES),
   "max-history": size("the history kept for one client", DEFAULTS.maxHistory, MAX_SIZE_BYTES),
+  "max-history-total": size(
+    "the histories of all clients",
+    DEFAULTS.maxHistoryTotal,
+    MAX_SIZE_BYTES,
+  ),
   "max-connections": count("connections at a time", DEFAULTS.maxConnections, CONNECTIONS),
   "max-per-address": count(
     "connections from one address, of IPv6 from one /64",

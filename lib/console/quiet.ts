@@ -11,6 +11,7 @@ export const quiet: Style = {
   prompt: "",
   server: {
     "server-start": transcript.server["server-start"],
+    "internal-error": transcript.server["internal-error"],
     "accept-failed": transcript.server["accept-failed"],
     "udp-start": transcript.server["udp-start"],
     "udp-failed": transcript.server["udp-failed"],

@@ -59,6 +59,10 @@ export const transcript = {
         count === 1 ? "message" : "messages"
       }`,
     "client-close": ({ peer, reason, detail }) => closeLine(peer, CLOSE_TEXT[reason], detail),
+    "internal-error": ({ peer, problem }) =>
+      `client at address: ${formatHostPort(peer)} was lost to a fault in echo: ${
+        safeText(problem)
+      }`,
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
     "certificate-renewed": () => null,
     "certificate-rejected": () => null,

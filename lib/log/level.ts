@@ -51,12 +51,14 @@ const WARNINGS: readonly AnyEvent["type"][] = [
   "unanswered",
 ];
 
+const ERRORS: readonly AnyEvent["type"][] = ["failed", "internal-error"];
+
 /** The level of an event. */
 export function levelOf(event: AnyEvent): Level {
   if (event.type === "client-close") return CLOSE_LEVELS[event.reason];
   if (event.type === "connection-failed") return FAILURE_LEVELS[event.reason];
   if (WARNINGS.includes(event.type)) return "warn";
-  return event.type === "failed" ? "error" : "info";
+  return ERRORS.includes(event.type) ? "error" : "info";
 }
 
 /** Whether `level` matters as much as `lowest`, or more. */

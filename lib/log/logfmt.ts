@@ -42,6 +42,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
       detailField(detail)
     }`;
   },
+  "internal-error": (event) => `${connectionFields(event)} problem=${logfmtValue(event.problem)}`,
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
   "certificate-rejected": ({ problem }) => ` problem=${logfmtValue(problem)}`,

@@ -13,6 +13,12 @@ import { tlsFailure } from "./tls.ts";
 /** The other end of a connection: an IP address without brackets, and a port. */
 export type Peer = Endpoint;
 
+/**
+ * How much one call of Deno's `write` gets, in bytes. TLS copies all that it gets, so a long message
+ * would be copied for each of its receivers, and `written` would not move until all is taken.
+ */
+const MAX_WRITE_BYTES = 256 * 1024;
+
 /** Two directions of bytes, and the ways to end them. */
 export interface Conn {
   /** The other end. */
@@ -78,7 +84,8 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return this.conn.write(bytes).then((written) => {
+    const piece = bytes.length > MAX_WRITE_BYTES ? bytes.subarray(0, MAX_WRITE_BYTES) : bytes;
+    return this.conn.write(piece).then((written) => {
       this.#written += written;
       if (written < bytes.length) return this.write(bytes.subarray(written));
     });

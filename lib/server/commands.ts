@@ -21,7 +21,7 @@ export async function runCommand(options: LoopOptions, command: Command): Promis
 async function sendHistory({ context, io, history, subscriber }: LoopOptions): Promise<void> {
   const { queue, codec } = io;
   const { count, truncationNotice } = history;
-  context.hub?.leave(subscriber);
+  if (subscriber !== null) context.hub?.leave(subscriber);
   await queue.exclusive(async (sink) => {
     if (truncationNotice !== null) {
       await sendMsg(sink, codec, Kind.notice, new TextEncoder().encode(truncationNotice));

@@ -31,6 +31,8 @@ export interface ConnectionContext {
   hub: BroadcastHub | null;
   /** The memory for long messages. */
   budget: MemoryBudget;
+  /** The room for the histories of all clients, in memory and on the disk. */
+  historyBudget: MemoryBudget;
   /** Checks its timeouts, and knows when the server stops. */
   monitor: ConnectionMonitor;
   /** Takes its events. */

@@ -160,6 +160,14 @@ export interface ClientClose extends ConnectionEvent {
   detail?: string;
 }
 
+/** A fault of echo itself ended one connection. The server goes on. */
+export interface InternalError extends ConnectionEvent {
+  /** Names the event. */
+  type: "internal-error";
+  /** The text of the error. */
+  problem: string;
+}
+
 /** Connections could not be accepted. There is one such event a second at most. */
 export interface AcceptFailed {
   /** Names the event. */
@@ -282,6 +290,7 @@ export type ServerEvent =
   | CommandReceived
   | BroadcastDropped
   | ClientClose
+  | InternalError
   | AcceptFailed
   | CertificateRenewed
   | CertificateRejected

@@ -6,19 +6,25 @@
 import { reasonOf } from "../failure.ts";
 import { writeAll } from "../std.ts";
 import type { ByteSink } from "../wire/io.ts";
+import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { ByteReader, recvN } from "../wire/reader.ts";
 
 /** The part that is kept in memory, in bytes. The rest lies in a file, so that memory stays bounded. */
 const MAX_MEMORY_BYTES = 64 * 1024;
 
+const NOTHING: Uint8Array = new Uint8Array();
+
 /** A client's messages in their order: all of them, or the first ones up to the limit. */
 export class History {
   readonly #limit: number;
+  readonly #budget: MemoryBudget;
+  /** How many bytes of the budget it has. */
+  #acquired = 0;
   #count = 0;
   #missing = 0;
   /** Why no more is kept, or null. */
   #stoppedBecause: string | null = null;
-  #memory = new Uint8Array(0);
+  #memory = NOTHING;
   #used = 0;
   /** How many bytes of the file are of whole messages. */
   #stored = 0;
@@ -27,9 +33,10 @@ export class History {
   #file: Deno.FsFile | null = null;
   #path: string | null = null;
 
-  /** Keeps at most `limit` bytes. */
-  constructor(limit: number) {
+  /** Keeps at most `limit` bytes, and no more than `budget` has for the histories of all clients. */
+  constructor(limit: number, budget: MemoryBudget) {
     this.#limit = limit;
+    this.#budget = budget;
   }
 
   /** How many messages are kept. */
@@ -59,6 +66,10 @@ export class History {
     if (size + bytes.length > this.#limit) {
       return this.#stop(`the limit is ${this.#limit} bytes`, count);
     }
+    if (!this.#budget.tryAcquire(bytes.length)) {
+      return this.#stop("the histories of all clients have reached their limit", count);
+    }
+    this.#acquired += bytes.length;
     if (this.#used + bytes.length > MAX_MEMORY_BYTES) {
       return this.#spill(bytes).catch((error) => this.#stop(reasonOf(error), count));
     }
@@ -80,11 +91,13 @@ export class History {
     if (this.#used > 0) await sink.write(this.#memory.subarray(0, this.#used));
   }
 
-  /** Closes the file and removes it. */
+  /** Closes the file, removes it, and gives back what it has of the budget. Never throws. */
   close(): void {
+    this.#budget.release(this.#acquired);
+    this.#acquired = 0;
     this.#file?.close();
     this.#file = null;
-    if (this.#path !== null) Deno.removeSync(this.#path);
+    if (this.#path !== null) removeLater(this.#path);
     this.#path = null;
   }
 
@@ -123,5 +136,18 @@ export class History {
       // A file without a name goes with the process, even a killed one. Windows cannot remove it yet.
       await Deno.remove(path).catch(() => this.#path = path);
     }
+  }
+}
+
+/** How often a file is tried to be removed, and the pause between two tries, in milliseconds. */
+const REMOVE = { attempts: 10, pause: 500 };
+
+/** On Windows another program, as a virus scanner, can have the file open for a while. */
+function removeLater(path: string, attempts = REMOVE.attempts): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || attempts === 1) return;
+    Deno.unrefTimer(setTimeout(() => removeLater(path, attempts - 1), REMOVE.pause));
   }
 }

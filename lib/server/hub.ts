@@ -4,8 +4,10 @@
  * @module
  */
 import { Kind } from "../wire/kind.ts";
+import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { encodeBroadcast } from "../wire/payloads.ts";
 import type { Bus } from "./bus.ts";
+import { SharedMessage } from "./shared_message.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 const utf8 = new TextEncoder();
@@ -13,11 +15,16 @@ const utf8 = new TextEncoder();
 /** The clients of this process or thread, and the bus to all others. */
 export class BroadcastHub implements Disposable {
   readonly #subscribers = new Set<Subscriber>();
+  readonly #budget: MemoryBudget;
   readonly #bus: Bus | null;
   readonly #subscription: Disposable | null;
 
-  /** A hub of its own, or one of several that `bus` joins. */
-  constructor(bus: Bus | null = null) {
+  /**
+   * A hub of its own, or one of several that `bus` joins. Long messages that wait for subscribers
+   * are counted in `budget`.
+   */
+  constructor(budget: MemoryBudget, bus: Bus | null = null) {
+    this.#budget = budget;
     this.#bus = bus;
     this.#subscription = bus?.subscribe((payload) => this.#deliver(payload)) ?? null;
   }
@@ -43,16 +50,17 @@ export class BroadcastHub implements Disposable {
 
   /** Queues a `broadcast` payload for all subscribers, encoded once for each dialect. */
   #deliver(payload: Uint8Array, except?: Subscriber): void {
-    const encoded = new Map<string, Uint8Array | null>();
+    const messages = new Map<string, SharedMessage | null>();
     for (const subscriber of this.#subscribers) {
       if (subscriber === except) continue;
       const { dialect, encoder } = subscriber;
-      let bytes = encoded.get(dialect);
-      if (bytes === undefined) {
-        bytes = encoder.encode(Kind.broadcast, payload);
-        encoded.set(dialect, bytes);
+      let message = messages.get(dialect);
+      if (message === undefined) {
+        const bytes = encoder.encode(Kind.broadcast, payload);
+        message = bytes && new SharedMessage(bytes, this.#budget);
+        messages.set(dialect, message);
       }
-      if (bytes !== null) subscriber.enqueue(bytes);
+      if (message !== null) subscriber.enqueue(message);
     }
   }
 

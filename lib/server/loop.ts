@@ -23,8 +23,8 @@ export interface LoopOptions {
   io: ConnectionIo;
   /** Keeps its texts for `quit`. */
   history: History;
-  /** Its place in the hub. */
-  subscriber: Subscriber;
+  /** Its place in the hub; null without `--broadcast`. */
+  subscriber: Subscriber | null;
   /** Called before the first batch is echoed. */
   onFirstBatch: () => void | Promise<void>;
 }
@@ -99,8 +99,8 @@ export class EchoLoop {
     const written = queue.write(batch.echo);
     const kept = this.#keep(batch, batch.count);
     const full = this.#emit(batch.count, batch.bytes, () => batch.payloads());
-    if (hub !== null) {
-      for (const payload of batch.payloads()) hub.publish(subscriber, conn.name, payload);
+    if (subscriber !== null) {
+      for (const payload of batch.payloads()) hub?.publish(subscriber, conn.name, payload);
     }
     return kept || full ? settleAll(written, kept, full) : written;
   }

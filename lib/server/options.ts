@@ -34,6 +34,8 @@ export interface ServerOptions {
   maxBuffered: number;
   /** `--max-history`, in bytes: the history that is kept for one client. It may lie on a disk. */
   maxHistory: number;
+  /** `--max-history-total`, in bytes: the histories of all clients. The temporary folder is shared. */
+  maxHistoryTotal: number;
   /** `--max-connections`: how many connections there may be at a time. */
   maxConnections: number;
   /** `--max-per-address`: how many of them from one address, so that none takes all of them. */
@@ -64,6 +66,7 @@ export const SERVER_DEFAULTS: ServerOptions = {
   maxMessage: MAX_MESSAGE_BYTES,
   maxBuffered: 256 * 1024 ** 2,
   maxHistory: 256 * 1024 ** 2,
+  maxHistoryTotal: 1024 ** 3,
   maxConnections: 10_000,
   maxPerAddress: 2_000,
   handshakeTimeout: 10_000,

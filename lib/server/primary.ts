@@ -47,7 +47,10 @@ export async function runPrimary(
           worker.postMessage({ type: "ack", bytes: message.bytes });
       }
     };
-    const own = { ...options, maxBuffered: Math.floor(options.maxBuffered / count) };
+    const share = (bytes: number) => Math.floor(bytes / count);
+    const { maxBuffered, maxHistoryTotal } = options;
+    const shares = { maxBuffered: share(maxBuffered), maxHistoryTotal: share(maxHistoryTotal) };
+    const own = { ...options, ...shares };
     const { wantsMessages } = sink;
     worker.postMessage({ type: "serve", options: own, index, count, wantsMessages });
   });

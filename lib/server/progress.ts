@@ -4,34 +4,34 @@
  *
  * - A read is under way: the next message is waited for, and the idle timeout counts.
  * - No read is under way, but a write is: an echo is waited for, and the stall timeout counts.
- * - Neither: the work is the server's own, and no timeout counts.
+ * - Broadcasts wait for the client: the stall timeout counts, whatever else is under way.
+ * - None of these: the work is the server's own, and no timeout counts.
  *
  * @module
  */
-import type { Conn } from "../net/conn.ts";
-import type { ByteReader } from "../wire/reader.ts";
-import type { WriteQueue } from "../wire/write_queue.ts";
+import type { Eviction } from "./closing.ts";
+import type { ConnectionIo } from "./connection.ts";
 import { ProgressTimer } from "./connection_monitor.ts";
-import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
+import type { EchoLoop } from "./loop.ts";
+import { EVENT_PAYLOAD_LIMIT, type ServerOptions } from "./options.ts";
+import type { Subscriber } from "./subscriber.ts";
 
-/** What a connection's progress is measured by, and what to do without it. */
+/** What a client's progress is measured by, and what to do without it. */
 export interface ProgressOptions {
-  /** Counts the bytes that the client has taken. */
-  conn: Pick<Conn, "written">;
-  /** Counts the bytes that have come. */
-  reader: Pick<ByteReader, "isReading" | "total">;
-  /** Knows whether something waits to be written. */
-  queue: Pick<WriteQueue, "hasPending">;
-  /** How many messages have come or were delivered. */
-  messages(): number;
-  /** In milliseconds. Within it a message must come or be delivered, or 64 KiB of a long one come. */
-  idleTimeout: number;
-  /** In milliseconds. A client with unread echoes must read some of them within it. */
-  stallTimeout: number;
-  /** Called at each check after the idle timeout. */
-  onIdle(): void;
-  /** Called at each check after the stall timeout. */
-  onStall(): void;
+  /** Counts the bytes that have come and those that the client has taken. */
+  io: {
+    conn: Pick<ConnectionIo["conn"], "written">;
+    reader: Pick<ConnectionIo["reader"], "isReading" | "total">;
+    queue: Pick<ConnectionIo["queue"], "hasPending">;
+  };
+  /** Counts its messages. */
+  loop: Pick<EchoLoop, "messages">;
+  /** The broadcasts that wait for it, and those that it has taken; null without `--broadcast`. */
+  subscriber: Pick<Subscriber, "queuedBytes" | "taken"> | null;
+  /** Called at each check after a timeout. */
+  eviction: Pick<Eviction, "closeIdle" | "abortSlow">;
+  /** Both, in milliseconds. */
+  timeouts: Pick<ServerOptions, "idleTimeout" | "stallTimeout">;
 }
 
 /** Measures the progress of one client. */
@@ -47,12 +47,18 @@ export class Progress {
 
   /** Acts on the timeouts; `now` is in milliseconds that never run backwards. */
   checkTimeouts(now: number): void {
-    const { conn, reader, queue, idleTimeout, stallTimeout } = this.#options;
-    const received = this.#options.messages() + Math.floor(reader.total / EVENT_PAYLOAD_LIMIT);
-    const idle = this.#idle.stalledFor(reader.isReading ? received : NaN, now);
-    const waitsForEcho = !reader.isReading && queue.hasPending;
-    const stalled = this.#stalled.stalledFor(waitsForEcho ? conn.written : NaN, now);
-    if (idle > idleTimeout) this.#options.onIdle();
-    else if (stalled > stallTimeout) this.#options.onStall();
+    const { io: { conn, reader, queue }, loop, subscriber, eviction, timeouts } = this.#options;
+    const { idleTimeout, stallTimeout } = timeouts;
+    const longMessages = Math.floor(reader.total / EVENT_PAYLOAD_LIMIT);
+    // A client that only listens is not idle as long as it takes broadcasts.
+    const progress = loop.messages + longMessages + (subscriber?.taken ?? 0);
+    const idle = this.#idle.stalledFor(reader.isReading ? progress : NaN, now);
+    const broadcastsWait = (subscriber?.queuedBytes ?? 0) > 0;
+    const waits = !reader.isReading && queue.hasPending || broadcastsWait;
+    const stalled = this.#stalled.stalledFor(waits ? conn.written : NaN, now);
+    if (idle > idleTimeout) eviction.closeIdle(idleTimeout);
+    else if (stalled > stallTimeout) {
+      eviction.abortSlow(`it read nothing for ${stallTimeout / 1000} s`);
+    }
   }
 }

@@ -3,24 +3,28 @@
  *
  * @module
  */
+import { reasonOf } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import type { Listener } from "../net/listen.ts";
 import { delay } from "../std.ts";
 import { DIALECTS, type DialectTable } from "../wire/dialect.ts";
 import { MemoryBudget } from "../wire/memory_budget.ts";
 import { acceptLoop } from "./accept_loop.ts";
+import { type ConnectionContext, eventFields } from "./connection.ts";
 import type { Sink } from "./events.ts";
 import { BroadcastHub } from "./hub.ts";
 import { ConnectionMonitor } from "./connection_monitor.ts";
 import { type ConnectionLimiter, LocalConnectionLimiter } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
-import { serveClient } from "./session.ts";
+import { serveClient, type SessionResult } from "./session.ts";
 
 /** How long a session may take to end once its connection is closed, in milliseconds. */
 const ABORT_GRACE_MS = 200;
 
 /** What a server shares with the others of its kind, if there are others. */
 export interface SharedState {
+  /** The memory for long messages. */
+  budget: MemoryBudget;
   /** Distributes broadcasts; null without `--broadcast`. */
   hub: BroadcastHub | null;
   /** Counts the connections of all. */
@@ -33,10 +37,12 @@ export interface SharedState {
 
 /** The state of a server that is alone. */
 export function standalone(
-  { broadcast, maxConnections, maxPerAddress }: ServerOptions,
+  { broadcast, maxBuffered, maxConnections, maxPerAddress }: ServerOptions,
 ): SharedState {
+  const budget = new MemoryBudget(maxBuffered);
   return {
-    hub: broadcast ? new BroadcastHub() : null,
+    budget,
+    hub: broadcast ? new BroadcastHub(budget) : null,
     limiter: new LocalConnectionLimiter(maxConnections, maxPerAddress),
     connectionId: (nth) => nth,
     dialects: DIALECTS,
@@ -57,12 +63,12 @@ export async function serve(
   shared: SharedState = standalone(options),
 ): Promise<void> {
   const { hostname, port, advertisedAddress, noDelay } = listener;
-  const { broadcast, once, drain, maxBuffered } = options;
+  const { broadcast, once, drain, maxHistoryTotal } = options;
   const { handshakeTimeout, idleTimeout, stallTimeout } = options;
   const sessions = new Map<Conn, Promise<void>>();
-  const { hub, limiter, dialects } = shared;
+  const { hub, budget, limiter, dialects } = shared;
   const monitor = new ConnectionMonitor(handshakeTimeout, idleTimeout, stallTimeout);
-  const budget = new MemoryBudget(maxBuffered);
+  const historyBudget = new MemoryBudget(maxHistoryTotal);
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
   stop.addEventListener("abort", () => monitor.stop(), { once: true });
@@ -74,8 +80,10 @@ export async function serve(
 
   for await (const conn of acceptLoop(listener, sink, stop)) {
     const id = shared.connectionId(++connections);
-    const forAll = { options, dialects, limiter, hub, budget, monitor, sink };
-    const session = serveClient({ conn, id, ...forAll }).then((result) => {
+    const forAll = { options, dialects, limiter, hub, budget, historyBudget, monitor, sink };
+    const context = { conn, id, ...forAll };
+    const onFault = (error: unknown) => endFaulty(context, error);
+    const session = serveClient(context).catch(onFault).then((result) => {
       messages += result.messages;
       sessions.delete(conn);
       if (once && result.served) done.abort();
@@ -95,4 +103,14 @@ export async function serve(
   hub?.[Symbol.dispose]();
   late.catch(() => {}); // aborted
   void sink.emit({ type: "server-stop", time: Date.now(), port, connections, messages });
+}
+
+/** Ends a connection whose session has rejected: a fault of ours must not end the others. */
+async function endFaulty(context: ConnectionContext, error: unknown): Promise<SessionResult> {
+  const { conn, id, limiter, sink } = context;
+  conn.abort();
+  limiter.release(id);
+  const fields = eventFields(context);
+  await sink.emit({ type: "internal-error", ...fields, problem: reasonOf(error) });
+  return { served: false, messages: 0 };
 }

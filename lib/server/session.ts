@@ -40,7 +40,7 @@ class Session implements Monitored {
   readonly #dialect: Dialect;
   readonly #io: ConnectionIo;
   readonly #history: History;
-  readonly #subscriber: Subscriber;
+  readonly #subscriber: Subscriber | null;
   readonly #loop: EchoLoop;
   readonly #eviction: Eviction;
   readonly #progress: Progress;
@@ -49,14 +49,14 @@ class Session implements Monitored {
   #draining: AbortController | null = null;
 
   constructor(context: ConnectionContext, dialect: Dialect) {
-    const { conn, options: { maxHistory, slowReader, idleTimeout, stallTimeout } } = context;
+    const { hub, historyBudget, options: { maxHistory, slowReader } } = context;
     this.#context = context;
     this.#dialect = dialect;
     const io = this.#io = openIo(context, dialect);
-    const history = this.#history = new History(maxHistory);
+    const history = this.#history = new History(maxHistory, historyBudget);
     const eviction = this.#eviction = new Eviction(io);
     const onOverflow = () => eviction.abortSlow("it did not keep up with the broadcast");
-    const subscriber = this.#subscriber = new Subscriber({
+    const subscriber = this.#subscriber = hub && new Subscriber({
       queue: io.queue,
       dialect: dialect.name,
       encoder: io.codec,
@@ -64,18 +64,9 @@ class Session implements Monitored {
       onDropped: (count) =>
         void context.sink.emit({ type: "broadcast-dropped", ...eventFields(context), count }),
     });
-    const onFirstBatch = () => this.#connected();
-    const loop = this.#loop = new EchoLoop({ context, io, history, subscriber, onFirstBatch });
-    this.#progress = new Progress({
-      conn,
-      reader: io.reader,
-      queue: io.queue,
-      messages: () => loop.messages + subscriber.taken, // one that only listens is not idle
-      idleTimeout,
-      stallTimeout,
-      onIdle: () => eviction.closeIdle(idleTimeout),
-      onStall: () => eviction.abortSlow(`it took nothing of its echo for ${stallTimeout / 1000} s`),
-    });
+    const parts = { context, io, history, subscriber };
+    const loop = this.#loop = new EchoLoop({ ...parts, onFirstBatch: () => this.#connected() });
+    this.#progress = new Progress({ io, loop, subscriber, eviction, timeouts: context.options });
   }
 
   async run(): Promise<SessionResult> {
@@ -86,6 +77,7 @@ class Session implements Monitored {
     this.#history.close();
     this.#io.reader.release();
     this.#loop.close();
+    this.#subscriber?.release();
     const { messages, bytes } = this.#loop;
     const fields = { ...eventFields(this.#context), ...(detail === undefined ? {} : { detail }) };
     if (this.#isConnected) {
@@ -117,7 +109,7 @@ class Session implements Monitored {
     monitor.add(this);
     try {
       await this.#sendWelcome();
-      hub?.join(this.#subscriber);
+      if (this.#subscriber !== null) hub?.join(this.#subscriber);
       const close = await this.#loop.run();
       if (!this.#io.queue.closed) await closeWith(this.#io, close);
       await this.#io.queue.close();
@@ -129,7 +121,7 @@ class Session implements Monitored {
       return monitor.isStopping ? { reason: "shutdown" } : classifyClose(error);
     } finally {
       monitor.delete(this);
-      hub?.leave(this.#subscriber);
+      if (this.#subscriber !== null) hub?.leave(this.#subscriber);
       this.#draining?.abort();
     }
   }
@@ -143,7 +135,7 @@ class Session implements Monitored {
 
   async #sendWelcome(): Promise<void> {
     const { welcome } = this.#context.options;
-    if (welcome === null) return;
-    await sendMsg(this.#io.queue, this.#io.codec, Kind.notice, new TextEncoder().encode(welcome));
+    const text = new TextEncoder().encode(welcome ?? "");
+    if (welcome !== null) await sendMsg(this.#io.queue, this.#io.codec, Kind.notice, text);
   }
 }

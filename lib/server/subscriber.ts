@@ -7,8 +7,12 @@ import { concat } from "../std.ts";
 import type { Encoder } from "../wire/codec.ts";
 import { Kind } from "../wire/kind.ts";
 import type { WriteQueue } from "../wire/write_queue.ts";
+import type { SharedMessage } from "./shared_message.ts";
 
-/** The broadcasts that may wait for one client, in bytes. Further ones are dropped and counted. */
+/**
+ * The short broadcasts that may wait for one client, in bytes. Further ones are dropped and counted.
+ * Beside them one long one may wait, whose bytes all subscribers share.
+ */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
 /** What a queued message costs besides its bytes, in bytes, roughly. */
@@ -37,11 +41,14 @@ export class Subscriber {
   /** Puts broadcasts into the bytes of its dialect. */
   readonly encoder: Encoder;
   readonly #options: SubscriberOptions;
-  /** What is written when its turn comes, in one write. */
-  #pending: Uint8Array[] = [];
-  /** The cost of what is pending, and of that and what is being written. */
-  #pendingBytes = 0;
+  /** What is written when its turn comes. */
+  #pending: SharedMessage[] = [];
+  /** What is being written. */
+  #writing: SharedMessage[] = [];
+  /** The cost of both. */
   #queuedBytes = 0;
+  /** How many of both are long. */
+  #long = 0;
   #dropped = 0;
   #taken = 0;
 
@@ -62,17 +69,15 @@ export class Subscriber {
     return this.#taken;
   }
 
-  /** Queues a broadcast, encoded already. A full queue drops it and counts it. */
-  enqueue(bytes: Uint8Array): void {
+  /** Queues a broadcast. A full queue drops it and counts it. */
+  enqueue(message: SharedMessage): void {
     const { queue, onOverflow } = this.#options;
     if (queue.closed) return;
-    // A client that has taken all so far is not slow, however long this message is.
-    const isFull = this.#queuedBytes > 0 && this.#queuedBytes + bytes.length > MAX_QUEUED_BYTES;
-    if (this.#dropped > 0 || isFull) {
+    if (this.#dropped > 0 || !this.#hasRoomFor(message) || !message.tryHold()) {
       this.#dropped++;
       onOverflow?.();
     } else {
-      this.#send(bytes);
+      this.#send(message);
     }
   }
 
@@ -81,31 +86,45 @@ export class Subscriber {
     if (this.#dropped > 0) this.#sendDropNotice();
   }
 
-  #send(bytes: Uint8Array): void {
-    const cost = bytes.length + PER_MESSAGE_OVERHEAD;
+  /** Needs its messages no more: the connection is gone, and a write to it may never settle. */
+  release(): void {
+    for (const message of [...this.#writing, ...this.#pending]) message.release();
+    this.#writing = this.#pending = [];
+  }
+
+  #hasRoomFor(message: SharedMessage): boolean {
+    return message.isLong
+      ? this.#long === 0
+      : this.#queuedBytes + costOf(message) <= MAX_QUEUED_BYTES;
+  }
+
+  #send(message: SharedMessage): void {
     const isFirst = this.#pending.length === 0;
-    this.#pendingBytes += cost;
-    this.#queuedBytes += cost;
-    this.#pending.push(bytes);
+    this.#queuedBytes += costOf(message);
+    if (message.isLong) this.#long++;
+    this.#pending.push(message);
     if (isFirst) this.#flush();
   }
 
   /** Takes its turn in the queue at once: what is queued for the client later comes after it. */
   #flush(): void {
-    let cost = 0;
-    this.#options.queue.exclusive((sink) => {
-      // A long message is alone: a copy of it for each subscriber would fill the memory.
-      const [first, ...others] = this.#pending;
-      const bytes = others.length === 0 ? first! : concat(this.#pending);
-      cost = this.#pendingBytes;
+    this.#options.queue.exclusive(async (sink) => {
+      this.#writing = this.#pending;
       this.#pending = [];
-      this.#pendingBytes = 0;
-      return sink.write(bytes);
-    }).then(() => {
-      this.#taken++;
-      this.#queuedBytes -= cost;
-      if (this.#queuedBytes === 0 && this.#dropped > 0) this.#sendDropNotice();
-    }, () => {}); // the session of that client finds out for itself
+      for (const bytes of joined(this.#writing)) await sink.write(bytes);
+      this.#written();
+    }).catch(() => {}); // the session of that client finds out for itself
+  }
+
+  #written(): void {
+    this.#taken++;
+    for (const message of this.#writing) {
+      this.#queuedBytes -= costOf(message);
+      if (message.isLong) this.#long--;
+      message.release();
+    }
+    this.#writing = [];
+    if (this.#queuedBytes === 0 && this.#dropped > 0) this.#sendDropNotice();
   }
 
   #sendDropNotice(): void {
@@ -117,6 +136,26 @@ export class Subscriber {
     const count = `${dropped} ${dropped === 1 ? "message" : "messages"}`;
     const text = utf8.encode(`you were too slow and missed ${count}`);
     const notice = this.encoder.encode(Kind.notice, text);
-    if (notice !== null) this.#send(notice);
+    if (notice !== null) void queue.write(notice).catch(() => {});
   }
+}
+
+/** What a message takes of its subscriber's own queue, in bytes. */
+function costOf({ isLong, bytes }: SharedMessage): number {
+  return PER_MESSAGE_OVERHEAD + (isLong ? 0 : bytes.length);
+}
+
+/** Short messages in as few writes as possible. A copy of a long one would fill the memory. */
+function* joined(messages: SharedMessage[]): Generator<Uint8Array> {
+  let short: Uint8Array[] = [];
+  for (const { isLong, bytes } of messages) {
+    if (!isLong) {
+      short.push(bytes);
+      continue;
+    }
+    if (short.length > 0) yield concat(short);
+    short = [];
+    yield bytes;
+  }
+  if (short.length > 0) yield short.length === 1 ? short[0]! : concat(short);
 }

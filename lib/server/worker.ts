@@ -27,9 +27,10 @@ export function runWorker(primary: Primary, listener: Listener): void {
       case "serve": {
         const { options, index, count, wantsMessages } = message;
         sink = new EventForwarder(wantsMessages, (events) => primary.postMessage(events));
-        const hub = options.broadcast ? new BroadcastHub(bus) : null;
+        const alone = standalone(options);
+        const hub = options.broadcast ? new BroadcastHub(alone.budget, bus) : null;
         const connectionId = (nth: number) => (nth - 1) * count + index + 1;
-        const shared = { ...standalone(options), hub, limiter, connectionId };
+        const shared = { ...alone, hub, limiter, connectionId };
         void serve(listener, options, sink, stop.signal, shared);
         break;
       }

@@ -1,6 +1,7 @@
 import { BroadcastHub } from "../../lib/server/hub.ts";
 import { Subscriber } from "../../lib/server/subscriber.ts";
 import { encodeMsg, frames } from "../../lib/wire/frames.ts";
+import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { Kind } from "../../lib/wire/kind.ts";
 import { WriteQueue } from "../../lib/wire/write_queue.ts";
@@ -168,7 +169,7 @@ Deno.test("hub: the notice of missed messages comes before the history, not afte
     const onDropped = (count: number) => void dropped.push(count);
     return new Subscriber({ queue, dialect: "frames", encoder, onDropped });
   };
-  const hub = new BroadcastHub();
+  const hub = new BroadcastHub(new MemoryBudget(256 * 1024 ** 2));
   const sender = subscriberOf(queue);
   const subscriber = subscriberOf(queue);
   hub.join(sender);

@@ -18,7 +18,7 @@ async function run(conn: Attentive, options: Partial<ServerOptions> = {}) {
   using it = contextOf(conn, options);
   const { context, events } = it;
   const io = openIo(context, DIALECTS.frames);
-  const history = new History(context.options.maxHistory);
+  const history = new History(context.options.maxHistory, context.historyBudget);
   const subscriber = new Subscriber({ queue: io.queue, dialect: "frames", encoder: io.codec });
   let firsts = 0;
   const onFirstBatch = () => void firsts++;

@@ -14,18 +14,16 @@ Deno.test("ProgressTimer: it counts from the last change, as far as it was check
 /** A client in a state that the test sets. */
 function measure() {
   const state = { isReading: true, total: 0, hasPending: false, written: 0, messages: 0 };
+  const subscriber = { queuedBytes: 0, taken: 0 };
   const called: string[] = [];
   const progress = new Progress({
-    conn: state,
-    reader: state,
-    queue: state,
-    messages: () => state.messages,
-    idleTimeout: 100,
-    stallTimeout: 10,
-    onIdle: () => called.push("idle"),
-    onStall: () => called.push("stall"),
+    io: { conn: state, reader: state, queue: state },
+    loop: state,
+    subscriber,
+    eviction: { closeIdle: () => called.push("idle"), abortSlow: () => called.push("stall") },
+    timeouts: { idleTimeout: 100, stallTimeout: 10 },
   });
-  return { state, called, check: (now: number) => progress.checkTimeouts(now) };
+  return { state, subscriber, called, check: (now: number) => progress.checkTimeouts(now) };
 }
 
 Deno.test("Progress: a client from which a message is waited for is idle, in time", PURE, () => {
@@ -74,3 +72,23 @@ Deno.test("Progress: time that the server itself needs counts for neither", PURE
   for (const now of [2001, 2050]) check(now);
   assertEquals(called, []);
 });
+
+Deno.test(
+  "Progress: a client that takes nothing of its broadcasts stalls, also as it listens",
+  PURE,
+  () => {
+    const { state, subscriber, called, check } = measure();
+    subscriber.queuedBytes = 1000;
+    check(0);
+    state.written = 1; // it takes some
+    check(9);
+    check(19);
+    assertEquals(called, []);
+    check(20);
+    assertEquals(called, ["stall"]);
+    subscriber.queuedBytes = 0; // nothing waits any more
+    subscriber.taken++;
+    check(21);
+    assertEquals(called, ["stall"]);
+  },
+);

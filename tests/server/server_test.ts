@@ -126,3 +126,18 @@ Deno.test("serve() accepts at once after connections that were gone before", asy
   await serve(listener, SERVER_DEFAULTS, sinkTo(recorder.emit), stopping.signal);
   assertEquals(recorder.events.map(({ type }) => type), ["server-start", "server-stop"]);
 });
+
+Deno.test("serve(): a session that rejects ends its own connection only, and is told", async () => {
+  await using service = await startService({}, (event) => {
+    // No sink does this. It stands for any fault of ours in the end of a session.
+    if (event.type === "client-close") throw new Error("it is broken");
+  });
+  for (let nth = 1; nth <= 2; nth++) {
+    using peer = await service.connect();
+    await peer.say("hello");
+    assertEquals((await peer.hear())?.text, "hello");
+    await peer.say("exit");
+    const { problem } = await service.recorder.wait("internal-error", nth);
+    assertEquals(problem, "it is broken");
+  }
+});

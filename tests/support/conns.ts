@@ -105,6 +105,7 @@ export function contextOf(
     limiter: new LocalConnectionLimiter(all.maxConnections, all.maxPerAddress),
     hub: null,
     budget: new MemoryBudget(all.maxBuffered),
+    historyBudget: new MemoryBudget(all.maxHistoryTotal),
     monitor,
     sink: {
       wantsMessages: true,

@@ -44,6 +44,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     bytes: 5,
     detail: "7 of 12 bytes of a frame came",
   },
+  "internal-error": { type: "internal-error", time, conn: 3, peer, problem: "it is broken" },
   "accept-failed": {
     type: "accept-failed",
     time,

@@ -29,8 +29,11 @@ export interface Service extends AsyncDisposable {
   connect(options?: { protocols?: string[]; port?: number }): Promise<Peer>;
 }
 
-/** Starts a service. */
-export async function startService(options: Partial<ServerOptions> = {}): Promise<Service> {
+/** Starts a service. `before` sees each event first, and may throw. */
+export async function startService(
+  options: Partial<ServerOptions> = {},
+  before: (event: ServerEvent) => void = () => {},
+): Promise<Service> {
   const { cert, key, authority } = await testIdentity();
   const listener = await listen({
     hostname: "::1",
@@ -40,7 +43,8 @@ export async function startService(options: Partial<ServerOptions> = {}): Promis
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };
-  const served = serve(listener, limits, sinkTo(recorder.emit), stopping.signal);
+  const emit = (event: ServerEvent) => (before(event), recorder.emit(event));
+  const served = serve(listener, limits, sinkTo(emit), stopping.signal);
   const stop = () => {
     stopping.abort();
     return served;
