@@ -58,7 +58,7 @@ or after a problem, standard error shows how many were lost, retried, duplicated
     const endpoint = await endpointOf(host, port, stdin, screen);
     rejectContradictions(options);
     const authorities = await authoritiesOf(options.ca);
-    const log = await openLog(options.log, screen);
+    const log = await openLog({ path: options.log, maxSize: options.logMaxSize }, screen);
     shutdown.listen();
 
     const style = STYLES[styleNameOf(options)];

@@ -5,7 +5,13 @@
  */
 import { type StyleName, STYLES } from "../console/style.ts";
 import { type Level, LEVELS } from "../log/level.ts";
-import { buffer, duration, file, flag, oneOf, type Option } from "./options.ts";
+import { buffer, duration, file, flag, oneOf, type Option, size } from "./options.ts";
+
+/** The largest size that an option takes, in bytes. */
+export const MAX_SIZE_BYTES = 1024 ** 4;
+
+/** An unattended log must not fill the disk, in bytes. */
+const DEFAULT_LOG_SIZE = 1024 ** 3;
 
 /** `--style`, and `--json` for its most common value. */
 export const styleOptions = {
@@ -19,6 +25,8 @@ export type LogOptions = {
   "log": Option<string | null>;
   /** `--log-level`. */
   "log-level": Option<Level>;
+  /** `--log-max-size`, in bytes. */
+  "log-max-size": Option<number>;
 };
 
 /** The log's options; `initial` is its file where `--log` is not given. */
@@ -29,6 +37,11 @@ export function logOptions(initial: string | null = null): LogOptions {
       ...oneOf("log nothing below", LEVELS, "info"),
       value: "LEVEL",
     } as Option<Level>,
+    "log-max-size": size(
+      "rename a larger log to FILE.1, and begin a new one",
+      DEFAULT_LOG_SIZE,
+      MAX_SIZE_BYTES,
+    ),
   };
 }
 

@@ -59,7 +59,10 @@ export const server: Command<typeof options> = {
     const tls = certificates && credentialsOf(certificates.current, options);
     const listener = await listen({ hostname, port, tls });
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
-    const log = await openLog(options.noLog ? null : options.log, screen);
+    const log = await openLog({
+      path: options.noLog ? null : options.log,
+      maxSize: options.logMaxSize,
+    }, screen);
     shutdown.listen();
     if (options.plain) screen.printDiagnostic(`echo: ${PLAIN_WARNING}`);
     void stopWhenTyped(shutdown, stdin, screen);

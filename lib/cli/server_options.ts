@@ -4,11 +4,8 @@
  * @module
  */
 import { SERVER_DEFAULTS as DEFAULTS, SLOW_READERS } from "../server/options.ts";
-import { bufferOption, logOptions, styleOptions } from "./common_options.ts";
+import { bufferOption, logOptions, MAX_SIZE_BYTES, styleOptions } from "./common_options.ts";
 import { count, dialect, duration, file, flag, oneOf, size, text, type Values } from "./options.ts";
-
-/** The largest size that an option takes, in bytes. */
-const MAX_SIZE_BYTES = 1024 ** 4;
 
 /** The longest message that a frame's length can tell, rounded down, in bytes. */
 const MAX_FRAME_BYTES = 0xffff_fff0;

@@ -120,8 +120,20 @@ export function fanOut<E extends { type: string }>(sinks: Sink<E>[]): Sink<E> {
   };
 }
 
+/** The options of the log, as a command has them. */
+export interface OpenLogOptions {
+  /** `--log`, or null for none. */
+  path: string | null;
+  /** `--log-max-size`, in bytes. */
+  maxSize: number;
+}
+
 /** Opens the log; a diagnostic tells of its problems, which stop nothing. Null without a path. */
-export async function openLog(path: string | null, screen: Screen): Promise<LogFile | null> {
+export async function openLog(
+  { path, maxSize }: OpenLogOptions,
+  screen: Screen,
+): Promise<LogFile | null> {
   if (path === null) return null;
-  return await LogFile.open(path, (problem) => void screen.printDiagnostic(`echo: ${problem}`));
+  const onProblem = (problem: string) => void screen.printDiagnostic(`echo: ${problem}`);
+  return await LogFile.open(path, { maxSize, onProblem });
 }

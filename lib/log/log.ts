@@ -21,7 +21,7 @@ export function log(
 ): void | Promise<void> {
   if (!isAtLeast(levelOf(event), lowest)) return;
   if (event.type === "messages") {
-    return file.appendWith((lines) => putMessageLines(lines, event));
+    return file.appendWith((lines) => putMessageLines(lines, event), event.count);
   }
   return file.append(logfmt(event));
 }

@@ -131,6 +131,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a log that takes nothing is said once, and stops neither the echo nor the end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const directory = await Deno.makeTempDir();
+    const log = `${directory}/fifo`;
+    await new Deno.Command("mkfifo", { args: [log] }).output();
+    using _ = await Deno.open(log, { read: true, write: true }); // it is open, and not read
+    await using server = await startVictim(["--log", log]);
+    using peer = await server.connect();
+    const text = "x".repeat(30_000);
+    for (let i = 0; i < 1_000; i++) { // three times what may wait
+      await peer.say(text);
+      assertEquals((await peer.hear())?.text, text);
+    }
+    server.program.signal("SIGTERM");
+    peer.conn.close();
+    assertEquals(await server.program.code, 0);
+    const [line, ...more] = (await server.program.err.text).split("\n");
+    assertMatch(line!, /^echo: the log ".*" takes nothing: lines are lost until it does; /);
+    assertEquals(more, []);
+    await Deno.remove(directory, { recursive: true });
+  },
+});
+
 Deno.test("kill -9 under load leaves a log that can be read, without its unwritten end", async () => {
   await using server = await startVictim();
   const talkers = await crowd(server, 20);

@@ -1,25 +1,8 @@
 import { LogFile } from "../../lib/log/file.ts";
+import { folder, opened } from "../support/log_file.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
 const LIMIT = 8 * 1024 * 1024;
-
-/** A folder that goes away with everything in it. */
-async function folder() {
-  const path = await Deno.makeTempDir();
-  return {
-    path,
-    log: `${path}/echo.log`,
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(path, { recursive: true });
-    },
-  };
-}
-
-/** The log at the path, and what it has told. */
-async function opened(path: string) {
-  const problems: string[] = [];
-  return { problems, file: await LogFile.open(path, (problem) => problems.push(problem)) };
-}
 
 function sentence(path: string, why: string): string {
   return `cannot write the log "${path}": ${why}; the echo goes on without it`;
@@ -181,6 +164,32 @@ Deno.test("LogFile drops what is too much to keep, and says in its place how man
   assertEquals(lines.slice(4), ["next", "last", ""]);
 });
 
+Deno.test({
+  name: "LogFile that takes nothing stops nobody: lines are dropped, counted and told",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await folder();
+    await new Deno.Command("mkfifo", { args: [dir.log] }).output();
+    const { file, problems } = await opened(dir.log);
+    using reader = await Deno.open(dir.log, { read: true, write: true });
+    const line = "x".repeat(1023);
+    let lines = 0;
+    for (; problems.length === 0; lines++) await file.append(line); // not for ever
+    const why = "takes nothing: lines are lost until it does; the echo goes on";
+    assertEquals(problems, [`the log "${dir.log}" ${why}`]);
+    for (let i = 0; i < 5; i++) assertEquals(file.append(line), undefined);
+    const wanted = `${line}\n`.repeat(lines);
+    const came = new Uint8Array(wanted.length);
+    for (let at = 0; at < came.length;) at += (await reader.read(came.subarray(at)))!;
+    assertEquals(new TextDecoder().decode(came), wanted); // no line that was taken is lost
+    const closed = file.close();
+    const last = new Uint8Array(1000);
+    const told = new TextDecoder().decode(last.subarray(0, (await reader.read(last))!));
+    assertMatch(told, /^time=\S+Z level=warn event=log-lost lines=5\n$/);
+    await closed;
+  },
+});
+
 // A limit on file sizes stands for a disk that fills up in the middle of a line, and has room again.
 const FILLING = `
 import { LogFile } from ${JSON.stringify(import.meta.resolve("../../lib/log/file.ts"))};
@@ -191,7 +200,7 @@ async function limit(bytes) {
   const { success } = await new Deno.Command("prlimit", { args }).output();
   if (!success) throw new Error("prlimit failed");
 }
-const file = await LogFile.open(log, console.log);
+const file = await LogFile.open(log, { maxSize: Infinity, onProblem: console.log });
 await limit(25);
 for (const line of ["1 aaaaaaa", "2 bbbbbbb", "3 ccccccc", "4 ddddddd"]) file.append(line);
 await file.flush();

@@ -7,9 +7,10 @@ import { clientEvents, serverEvents } from "../support/events.ts";
 Deno.test("log writes one line per event, of either side", async () => {
   const path = await Deno.makeTempFile();
   try {
-    const file = await LogFile.open(path, (problem) => {
+    const onProblem = (problem: string) => {
       throw new Error(problem);
-    });
+    };
+    const file = await LogFile.open(path, { maxSize: Infinity, onProblem });
     const { message: _, ...others } = serverEvents; // it comes as one of many: messages_test.ts
     const events = [...Object.values(others), ...Object.values(clientEvents)];
     for (const event of events) assertEquals(log(file, event), undefined);
@@ -23,7 +24,7 @@ Deno.test("log writes one line per event, of either side", async () => {
 Deno.test("log has taken what it needs of a message when it returns", async () => {
   const path = await Deno.makeTempFile();
   try {
-    const file = await LogFile.open(path, () => {});
+    const file = await LogFile.open(path, { maxSize: Infinity, onProblem() {} });
     const payload = new TextEncoder().encode("hello");
     const { type: _, payload: __, ...fields } = serverEvents.message;
     const line = logfmt({ ...fields, type: "message", payload });
@@ -39,7 +40,7 @@ Deno.test("log has taken what it needs of a message when it returns", async () =
 Deno.test("log leaves out events below the level", async () => {
   const path = await Deno.makeTempFile();
   try {
-    const file = await LogFile.open(path, () => {});
+    const file = await LogFile.open(path, { maxSize: Infinity, onProblem() {} });
     const probe = { ...serverEvents["connection-failed"], reason: "probe" } as const;
     const events = [
       probe,

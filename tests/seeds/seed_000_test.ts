@@ -47,7 +47,7 @@ Deno.test('000 "recv_n, recv_msg, send_msg, validate_ip_port, log", one of each 
   assertEquals(validateIpPort("[::1]", "7", { lowestPort: 1 }), { hostname: "::1", port: 7 });
   const path = await Deno.makeTempFile();
   try {
-    const file = await LogFile.open(path, () => {});
+    const file = await LogFile.open(path, { maxSize: Infinity, onProblem() {} });
     void log(file, serverEvents.command);
     void log(file, clientEvents.quitting);
     await file.close();
