@@ -67,7 +67,7 @@ const PLACES: readonly Place[] = [
   },
   { only: ["lib/cli/bench.ts", "lib/certs/store.ts"], may: deno("writeTextFile") },
   {
-    only: ["lib/log/", "lib/certs/store.ts", "lib/server/history.ts"],
+    only: ["lib/log/file.ts", "lib/log/rotate.ts", "lib/certs/store.ts", "lib/server/history.ts"],
     may: [
       ...deno("writeFile open create mkdir rename copyFile chmod remove"),
       ...deno("makeTempFile makeTempDir truncate symlink link"),

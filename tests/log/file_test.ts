@@ -1,4 +1,3 @@
-import { LogFile } from "../../lib/log/file.ts";
 import { folder, opened } from "../support/log_file.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
