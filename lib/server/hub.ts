@@ -26,7 +26,10 @@ export class BroadcastHub implements Disposable {
   constructor(budget: MemoryBudget, bus: Bus | null = null) {
     this.#budget = budget;
     this.#bus = bus;
-    this.#subscription = bus?.subscribe((payload) => this.#deliver(payload)) ?? null;
+    this.#subscription = bus?.subscribe({
+      deliver: (payload) => this.#deliver(payload),
+      miss: (count) => this.#subscribers.forEach((subscriber) => subscriber.miss(count)),
+    }) ?? null;
   }
 
   /** Delivers broadcasts to `subscriber` from now on. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { BroadcastLink, costOf } from "./broadcast_link.ts";
 import type { EmittedEvent, Sink } from "./events.ts";
 import { LocalConnectionLimiter } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
@@ -28,6 +29,9 @@ export async function runPrimary(
   const count = workers.length;
   const limiter = new LocalConnectionLimiter(options.maxConnections, options.maxPerAddress);
   const events = new EventMerger(count, sink, () => postToAll(workers, { type: "stop" }));
+  const links = new Map(
+    workers.map((it) => [it, new BroadcastLink((message) => it.postMessage(message))]),
+  );
   workers.forEach((worker, index) => {
     worker.onmessage = async ({ data: message }) => {
       switch (message.type) {
@@ -40,7 +44,13 @@ export async function runPrimary(
           limiter.release(message.id);
           break;
         case "broadcast":
-          postToAll(workers.filter((it) => it !== worker), message);
+          for (const [other, link] of links) {
+            if (other !== worker) link.send(message.payload, message.missed);
+          }
+          worker.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
+          break;
+        case "broadcast-ack":
+          links.get(worker)!.ack(message.bytes);
           break;
         case "events":
           await Promise.all(message.events.map((event) => events.emit(event)));

@@ -30,7 +30,7 @@ export interface SubscriberOptions {
   encoder: Encoder;
   /** Called for each broadcast that a full queue drops. */
   onOverflow?: () => void;
-  /** Called when the client is told how many broadcasts it missed. */
+  /** Called when the client is told how many broadcasts are missing. */
   onDropped?: (count: number) => void;
 }
 
@@ -50,6 +50,8 @@ export class Subscriber {
   /** How many of both are long. */
   #long = 0;
   #dropped = 0;
+  /** How many broadcasts did not reach the hub. */
+  #missed = 0;
   #taken = 0;
 
   /** Its queue is empty. */
@@ -81,9 +83,15 @@ export class Subscriber {
     }
   }
 
-  /** Sends the notice of what was dropped now, since nothing may come after what follows. */
+  /** The hub itself missed `count` broadcasts of other threads. */
+  miss(count: number): void {
+    this.#missed += count;
+    if (this.#queuedBytes === 0) this.#sendNotices();
+  }
+
+  /** Sends the notices of what is missing now, since nothing may come after what follows. */
   close(): void {
-    if (this.#dropped > 0) this.#sendDropNotice();
+    this.#sendNotices();
   }
 
   /** Needs its messages no more: the connection is gone, and a write to it may never settle. */
@@ -124,20 +132,27 @@ export class Subscriber {
       message.release();
     }
     this.#writing = [];
-    if (this.#queuedBytes === 0 && this.#dropped > 0) this.#sendDropNotice();
+    if (this.#queuedBytes === 0) this.#sendNotices();
   }
 
-  #sendDropNotice(): void {
-    const { queue, onDropped } = this.#options;
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    onDropped?.(dropped);
+  #sendNotices(): void {
+    const [dropped, missed] = [this.#dropped, this.#missed];
+    this.#dropped = this.#missed = 0;
+    if (dropped > 0) this.#sendNotice(`you were too slow and missed ${countOf(dropped)}`);
+    if (missed > 0) this.#sendNotice(`the server was too busy and lost ${countOf(missed)}`);
+    if (dropped + missed > 0) this.#options.onDropped?.(dropped + missed);
+  }
+
+  #sendNotice(text: string): void {
+    const { queue } = this.#options;
     if (queue.closed) return;
-    const count = `${dropped} ${dropped === 1 ? "message" : "messages"}`;
-    const text = utf8.encode(`you were too slow and missed ${count}`);
-    const notice = this.encoder.encode(Kind.notice, text);
+    const notice = this.encoder.encode(Kind.notice, utf8.encode(text));
     if (notice !== null) void queue.write(notice).catch(() => {});
   }
+}
+
+function countOf(messages: number): string {
+  return messages === 1 ? "1 message" : `${messages} messages`;
 }
 
 /** What a message takes of its subscriber's own queue, in bytes. */

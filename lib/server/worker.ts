@@ -6,7 +6,8 @@
  */
 import { reasonOf } from "../failure.ts";
 import type { Listener } from "../net/listen.ts";
-import type { Bus } from "./bus.ts";
+import { BroadcastLink, costOf, type LinkedBroadcast } from "./broadcast_link.ts";
+import type { Bus, BusReceiver } from "./bus.ts";
 import { EventForwarder } from "./event_forwarder.ts";
 import { BroadcastHub } from "./hub.ts";
 import type { ConnectionLimiter, Rejection } from "./limits.ts";
@@ -35,7 +36,9 @@ export function runWorker(primary: Primary, listener: Listener): void {
         break;
       }
       case "broadcast":
-        return bus.receive(message.payload);
+        return bus.receive(message);
+      case "broadcast-ack":
+        return bus.ack(message.bytes);
       case "renew":
         return void listener.renew(message.tls).catch((error) =>
           sink?.emit({ type: "certificate-rejected", time: Date.now(), problem: reasonOf(error) })
@@ -77,22 +80,31 @@ class RemoteLimiter implements ConnectionLimiter {
 /** Joins the hubs of all workers by way of the primary. */
 class WorkerBus implements Bus {
   readonly #primary: Primary;
-  #deliver: ((payload: Uint8Array) => void) | null = null;
+  readonly #link: BroadcastLink;
+  #receiver: BusReceiver | null = null;
 
   constructor(primary: Primary) {
     this.#primary = primary;
+    this.#link = new BroadcastLink((message) => primary.postMessage(message));
   }
 
   publish(payload: Uint8Array): void {
-    this.#primary.postMessage({ type: "broadcast", payload });
+    this.#link.send(payload);
   }
 
-  subscribe(deliver: (payload: Uint8Array) => void): Disposable {
-    this.#deliver = deliver;
-    return { [Symbol.dispose]: () => this.#deliver = null };
+  ack(bytes: number): void {
+    this.#link.ack(bytes);
   }
 
-  receive(payload: Uint8Array): void {
-    this.#deliver?.(payload);
+  subscribe(receiver: BusReceiver): Disposable {
+    this.#receiver = receiver;
+    return { [Symbol.dispose]: () => this.#receiver = null };
+  }
+
+  receive(message: LinkedBroadcast): void {
+    const { payload, missed } = message;
+    if (missed > 0) this.#receiver?.miss(missed);
+    if (payload !== null) this.#receiver?.deliver(payload);
+    this.#primary.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
   }
 }

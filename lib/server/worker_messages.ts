@@ -4,6 +4,7 @@
  * @module
  */
 import type { Credentials } from "../net/listen.ts";
+import type { BroadcastAck, LinkedBroadcast } from "./broadcast_link.ts";
 import type { EmittedEvent, MessagesReceived } from "./events.ts";
 import type { Rejection } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
@@ -17,8 +18,9 @@ export type ForwardedEvent =
 export type ToWorker =
   /** Serves with `options` as number `index` (from 0) of `count`. */
   | { type: "serve"; options: ServerOptions; index: number; count: number; wantsMessages: boolean }
-  /** A `broadcast` payload of another worker. */
-  | { type: "broadcast"; payload: Uint8Array }
+  /** A broadcast of another worker, and the answer to one of its own. */
+  | LinkedBroadcast
+  | BroadcastAck
   /** New connections get another certificate. */
   | { type: "renew"; tls: Credentials }
   /** Whether connection `id` may stay. */
@@ -35,8 +37,9 @@ export type ToPrimary =
   /** Connection `id` has come, or has gone: only the primary can count all. */
   | { type: "acquire"; id: number; address: string }
   | { type: "release"; id: number }
-  /** A `broadcast` payload of a client of this worker. */
-  | { type: "broadcast"; payload: Uint8Array };
+  /** A broadcast of a client of this worker, and the answer to one of another's. */
+  | LinkedBroadcast
+  | BroadcastAck;
 
 /** One end of the way between the primary and a worker; a `Worker` and its `self` satisfy it. */
 export interface MessageEndpoint<Out, In> {

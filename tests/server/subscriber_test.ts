@@ -4,7 +4,7 @@ import { type DialectName, DIALECTS } from "../../lib/wire/dialect.ts";
 import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { WriteQueue } from "../../lib/wire/write_queue.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { noise, pieces } from "../support/sources.ts";
 
 const PURE = { permissions: "none" } as const;
@@ -116,3 +116,16 @@ Deno.test(
     assertEquals(heldOf(budget, 10 * MIB), 0);
   },
 );
+
+Deno.test("Subscriber: what its hub has missed is told, after what waits", PURE, async () => {
+  const hub = new BroadcastHub(new MemoryBudget(MIB));
+  const sender = client("lines");
+  const listener = client("lines");
+  for (const { subscriber } of [sender, listener]) hub.join(subscriber);
+  hub.publish(sender.subscriber, "a", utf8.encode("one"));
+  for (const count of [2, 1]) listener.subscriber.miss(count);
+  listener.reading.resolve();
+  while (listener.subscriber.queuedBytes > 0) await new Promise((resolve) => setTimeout(resolve));
+  const heard = await new Blob(listener.written as Uint8Array<ArrayBuffer>[]).text();
+  assertMatch(heard, /^a: one\n.*the server was too busy and lost 3 messages\n$/);
+});
