@@ -4,6 +4,7 @@
  *
  *     load HOST PORT CONNECTIONS SIZE DEPTH SECONDS WARMUP
  *          [--frames | --raw | --handshakes | --idle | --silent | --refused]
+ *          [--ascii | --chinese | --random]
  *
  * --raw (as told nothing else) sends messages of SIZE bytes, DEPTH of them on their way on each
  * connection; what may be sent at one time leaves in one write. --frames sends the same as frames of
@@ -15,6 +16,8 @@
  * It prints `open`, and `closed` when the server has closed the last one.
  * --refused connects from 127.0.0.1, CONNECTIONS times a second for SECONDS, and sends nothing. It
  * prints `start`, then `stop`.
+ *
+ * Messages are of ASCII letters, of Chinese characters in UTF-8, or of random bytes.
  *
  * TLS 1.3 with AES-128-GCM is all it offers, and X25519 before P-256 (socat takes only that), so that
  * every server does the same work. It does not look at the certificate: it measures.
@@ -46,6 +49,7 @@
 #define HEADER 5
 
 enum mode { RAW, FRAMES, HANDSHAKES, IDLE, SILENT, REFUSED };
+enum payload { ASCII, CHINESE, RANDOM };
 
 /* Counts are bytes since the connection opened. */
 struct conn {
@@ -60,6 +64,7 @@ struct conn {
 };
 
 static enum mode mode;
+static enum payload payload;
 static int connections, depth, opening, opened, echoed, running;
 static size_t size, message; /* a message's payload, and all of it on the wire */
 static struct conn *conns;
@@ -67,7 +72,7 @@ static SSL_CTX *context;
 static struct addrinfo *address;
 static int epoll;
 
-/* What is sent, over and over: messages of random letters, end to end: what people send, and what a log can show as it is. */
+/* What is sent, over and over: different messages, end to end. */
 static unsigned char *ring;
 static size_t ring_length;
 
@@ -110,6 +115,24 @@ static double percentile(double share) {
   return 0;
 }
 
+static unsigned char letter(void) { return 'a' + (random() >> 8) % 26; }
+
+/* One message's payload. Chinese characters, U+4E00 to U+8E00, have three bytes each. */
+static void fill_payload(unsigned char *to, size_t left) {
+  while (left > 0) {
+    if (payload == CHINESE && left >= 3) {
+      unsigned character = 0x4e00 + (random() >> 8) % 0x4000;
+      *to++ = 0xe0 | character >> 12;
+      *to++ = 0x80 | (character >> 6 & 0x3f);
+      *to++ = 0x80 | (character & 0x3f);
+      left -= 3;
+    } else {
+      *to++ = payload == RANDOM ? random() >> 8 : letter();
+      left--;
+    }
+  }
+}
+
 /* Room for at least twice what is on its way, so that a late echo is not taken for a new one. */
 static void fill_ring(void) {
   size_t count = 2 * depth;
@@ -118,12 +141,12 @@ static void fill_ring(void) {
   ring = malloc(ring_length);
   if (ring == NULL) fail("no memory");
   srandom(1);
-  for (size_t at = 0; at < ring_length; at++) ring[at] = 'a' + (random() >> 8) % 26;
-  if (mode != FRAMES) return;
-  for (size_t at = 0; at < ring_length; at += message) {
-    uint32_t length = htonl(size + 1);
-    memcpy(ring + at, &length, 4);
-    ring[at + 4] = 0;
+  uint32_t length = htonl(size + 1);
+  for (unsigned char *at = ring; at < ring + ring_length; at += message) {
+    fill_payload(at + message - size, size);
+    if (mode != FRAMES) continue;
+    memcpy(at, &length, 4);
+    at[4] = 0;
   }
 }
 
@@ -338,14 +361,20 @@ static void be_refused(double seconds) {
 int main(int count, char **words) {
   static const char *modes[] = {"--raw",  "--frames", "--handshakes",
                                 "--idle", "--silent", "--refused"};
-  int known = count == 8;
-  for (int at = 0; count == 9 && at < 6; at++) {
-    if (strcmp(words[8], modes[at]) == 0) mode = at, known = 1;
+  static const char *payloads[] = {"--ascii", "--chinese", "--random"};
+  int known = count >= 8;
+  for (int word = 8; known && word < count; word++) {
+    known = 0;
+    for (int at = 0; at < 6; at++)
+      if (strcmp(words[word], modes[at]) == 0) mode = at, known = 1;
+    for (int at = 0; at < 3; at++)
+      if (strcmp(words[word], payloads[at]) == 0) payload = at, known = 1;
   }
   if (!known || (connections = atoi(words[3])) < 1 || (int)(size = atoi(words[4])) < 1 ||
       (depth = atoi(words[5])) < 1) {
     fputs("usage: load HOST PORT CONNECTIONS SIZE DEPTH SECONDS WARMUP "
-          "[--frames | --raw | --handshakes | --idle | --silent | --refused]\n", stderr);
+          "[--frames | --raw | --handshakes | --idle | --silent | --refused] "
+          "[--ascii | --chinese | --random]\n", stderr);
     return 2;
   }
   if (mode == HANDSHAKES || mode == IDLE) depth = 1;

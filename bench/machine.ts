@@ -7,6 +7,7 @@
 /** Programs whose versions matter, and how they say them. */
 const PROGRAMS: [name: string, command: string[]][] = [
   ["Node", ["node", "--version"]],
+  ["Bun", ["bun", "--version"]],
   ["Python", [
     "python3",
     "-c",

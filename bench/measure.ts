@@ -10,6 +10,12 @@ import type { Contestant, Place } from "./servers.ts";
 /** How long a server may take to listen, in milliseconds. */
 const PATIENCE = 10_000;
 
+/** What messages are made of: letters, Chinese characters in UTF-8, bytes that are no text. */
+export const PAYLOADS = ["ascii", "chinese", "random"] as const;
+
+/** One of them. */
+export type Payload = typeof PAYLOADS[number];
+
 /** A kind of load. */
 export interface Case {
   /** Its letter. */
@@ -20,6 +26,8 @@ export interface Case {
   load: [connections: number, size: number, depth: number];
   /** What else than messages it sends. */
   mode?: "handshakes" | "idle";
+  /** What the messages are; ASCII letters where it is not given. */
+  payload?: Payload;
   /** Whether server and load generator share a core; at two they wait for each other's to wake. */
   oneCore?: boolean;
   /** What its rate is told in, and how many messages that is. */
@@ -105,7 +113,7 @@ export async function measure(
   place: Place,
 ): Promise<Result> {
   const command = contestant.command(place);
-  await using server = await startServer(on(kind, command), place.port);
+  await using server = await startServer(on(kind, command), place.port, contestant.stdout?.(place));
   return kind.mode === "idle"
     ? await measureMemory(server.pid, kind, place)
     : await measureRate(server.pid, kind.mode ?? contestant.dialect, kind, duration, place);
@@ -153,7 +161,8 @@ class Generator implements AsyncDisposable {
   readonly #complaint: Promise<string>;
 
   constructor({ port, directory }: Place, kind: Case, numbers: number[], mode: string) {
-    const command = [`${directory}/load`, "::1", `${port}`, ...numbers.map(String), `--${mode}`];
+    const words = ["::1", `${port}`, ...numbers.map(String), `--${mode}`];
+    const command = [`${directory}/load`, ...words, `--${kind.payload ?? "ascii"}`];
     this.#child = start(on(kind, command), { stdin: "piped", stdout: "piped", stderr: "piped" });
     this.#lines = linesOf(this.#child.stdout);
     this.#complaint = new Response(this.#child.stderr).text();
@@ -189,9 +198,19 @@ export interface Server extends AsyncDisposable {
   pid: number;
 }
 
-/** Starts a server and waits until it can be connected to. Throws an `Error` that says why not. */
-export async function startServer(command: string[], port: number): Promise<Server> {
-  const child = start(command, { stdin: "null", stdout: "null", stderr: "piped" });
+/**
+ * Starts a server, its standard output in the file `stdout` or nowhere, and waits until it can be
+ * connected to. Throws an `Error` that says why not.
+ */
+export async function startServer(
+  command: string[],
+  port: number,
+  stdout?: string,
+): Promise<Server> {
+  const redirected = stdout === undefined
+    ? command
+    : ["sh", "-c", 'exec "$@" >"$0"', stdout, ...command];
+  const child = start(redirected, { stdin: "null", stdout: "null", stderr: "piped" });
   const complaint = new Response(child.stderr).text();
   const server: Server = {
     pid: child.pid,

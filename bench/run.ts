@@ -14,16 +14,18 @@ import { type Case, CASES, measure, type Result } from "./measure.ts";
 import { endAll, start } from "./process.ts";
 import { compileLoad, type Contestant, ours, peers, type Place, sourceCommand } from "./servers.ts";
 import { Table } from "./table.ts";
+import { startedLines } from "./started.ts";
 import { targetLines } from "./targets.ts";
+import { workersLines } from "./workers.ts";
 import { available, compile, freePort, identity } from "./workshop.ts";
 
 /** How long each load lasts before it counts, in seconds: compilers at run time warm up in it. */
 const WARMUP = 0.5;
 
-/** The case with a table of its own (bench/fairness.ts). */
-const FAIRNESS = "fairness";
+/** The cases with tables of their own, in files of the same names. */
+const SPECIAL = ["started", "workers", "fairness"];
 
-const { rounds, seconds, cases, only, fairness } = read(Deno.args);
+const { rounds, seconds, cases, only, special } = read(Deno.args);
 const directory = await Deno.makeTempDir({ prefix: "echo-bench-" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {
@@ -63,10 +65,22 @@ async function run(): Promise<void> {
     }
   }
   const place = { cert, key, directory };
-  const fair = fairness ? await fairnessLines(sourceCommand(), place, freePort) : null;
-  const text = report(table, about, fair);
+  const how = { rounds, duration: { warmup: WARMUP, seconds }, place, freePort };
+  const sections = [];
+  if (special.includes("started")) {
+    const title = "started: as it is started, with its output and its log in files";
+    sections.push(`## ${title}`, (await startedLines(how)).join("\n"));
+  }
+  if (special.includes("workers")) {
+    sections.push("## workers: by number of threads", (await workersLines(how)).join("\n"));
+  }
+  if (special.includes("fairness")) {
+    const lines = await fairnessLines(sourceCommand(), place, freePort);
+    sections.push("## fairness: one client, and what others may cost it", lines.join("\n"));
+  }
+  const text = report(table, about, sections);
   console.log(`\n${text}`);
-  if (cases.length < CASES.length || only !== null || !fairness) return;
+  if (cases.length < CASES.length || only !== null || special.length < SPECIAL.length) return;
   const path = new URL("RESULTS.md", import.meta.url);
   await Deno.writeTextFile(path, text);
   await start([Deno.execPath(), "fmt", "--quiet", path.pathname]).status;
@@ -91,7 +105,7 @@ function show(result: Result | string): string {
   } us, p50 ${p50} us, p99 ${p99} us`;
 }
 
-function report(table: Table, about: string[], fair: string[] | null): string {
+function report(table: Table, about: string[], sections: string[]): string {
   const now = new Date().toISOString().replace(/T(.*):.*/, " $1 UTC");
   const letters = cases.map(({ name }) => name);
   return [
@@ -102,9 +116,7 @@ function report(table: Table, about: string[], fair: string[] | null): string {
     "a core that the load generator uses: near 1 it is what limits the rate.",
     about.map((line) => `- ${line}`).join("\n"),
     ...cases.flatMap((kind) => [`## ${kind.name}: ${kind.title}`, table.lines(kind).join("\n")]),
-    ...(fair === null
-      ? []
-      : ["## fairness: one client, and what others may cost it", fair.join("\n")]),
+    ...sections,
     ...(only === null && cases.length > 0
       ? ["## Targets", targetLines(table, letters).join("\n")]
       : []),
@@ -135,7 +147,7 @@ function read(args: string[]) {
   }) as { rounds?: string; cases?: string; only?: string; seconds?: string };
   const rounds = Number(typed.rounds ?? 5);
   const seconds = Number(typed.seconds ?? 2);
-  const all = [...CASES.map(({ name }) => name), FAIRNESS];
+  const all = [...CASES.map(({ name }) => name), ...SPECIAL];
   const names = typed.cases?.split(",") ?? all;
   const unknown = names.find((it) => !all.includes(it));
   if (!Number.isInteger(rounds) || rounds < 1) refuse(`--rounds ${typed.rounds}`);
@@ -146,14 +158,14 @@ function read(args: string[]) {
     seconds,
     cases: CASES.filter(({ name }) => names.includes(name)),
     only: typed.only?.toLowerCase().split(",") ?? null,
-    fairness: names.includes(FAIRNESS),
+    special: SPECIAL.filter((name) => names.includes(name)),
   };
 }
 
 function refuse(word: string): never {
   console.error(
-    `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f,g,fairness, ` +
-      "--only echo,node,python,go,ncat,socat,c",
+    `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f,g,` +
+      "started,workers,fairness, --only echo,bare,bun,node,python,go,ncat,socat,c",
   );
   Deno.exit(2);
 }

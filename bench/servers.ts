@@ -28,6 +28,8 @@ export interface Contestant {
   dialect: "frames" | "raw";
   /** Whether it has a process for each connection: its memory is not looked at. */
   forks?: boolean;
+  /** The file that its standard output goes to; nowhere when it has none. */
+  stdout?(place: Place): string;
   /** The compiler's command line, where there is something to compile. */
   build?(directory: string): string[];
   /** How it is started. */
@@ -59,8 +61,63 @@ export async function ours(): Promise<Contestant[]> {
   return all;
 }
 
+/** How our server can be started: as it is by default, and with less. */
+const STARTED: [name: string, options: string[]][] = [
+  ["quiet, no log", ["--style", "quiet", "--no-log"]],
+  ["log only", ["--style", "quiet"]],
+  ["defaults", []],
+  ["--json", ["--json"]],
+];
+
+/** Our server as it is started, with its output in files, as a service manager would keep it. */
+export function started(): Contestant[] {
+  const outputs = ({ directory }: Place) => `${directory}/stdout`;
+  return STARTED.map(([name, options]) => ({
+    name,
+    dialect: "frames",
+    stdout: outputs,
+    command: ({ port, cert, key, directory }) => {
+      const log = options.includes("--no-log") ? [] : ["--log", `${directory}/echo-server.log`];
+      const files = ["--cert", cert, "--key", key, ...log];
+      return [...sourceCommand(), "server", "::1", `${port}`, ...files, ...options];
+    },
+  }));
+}
+
+/** Our server with so many worker threads. */
+export function withWorkers(count: number): Contestant {
+  return {
+    name: count === 1 ? "1 worker" : `${count} workers`,
+    dialect: "frames",
+    command: ({ port, cert, key }) => [
+      ...[...sourceCommand(), "server", "::1", `${port}`, "--cert", cert, "--key", key],
+      ...["--no-log", "--style", "quiet", "--workers", `${count}`],
+    ],
+  };
+}
+
+/** A loop of Deno alone, with a read buffer of so many bytes. */
+function bareLoop(buffer: number): Contestant {
+  const program = [`${PEERS}/deno_loop.ts`];
+  return {
+    name: `bare Deno (${buffer / 1024} KiB)`,
+    dialect: "raw",
+    command: ({ port, cert, key }) => [
+      ...[Deno.execPath(), "run", "-A", "--config", `${ROOT}deno.json`, ...program],
+      ...[`${port}`, cert, key, `${buffer}`],
+    ],
+  };
+}
+
 /** The others, the limit last. */
 export const peers: Contestant[] = [
+  bareLoop(64 * 1024),
+  bareLoop(4 * 1024),
+  {
+    name: "Bun",
+    dialect: "raw",
+    command: ({ port, cert, key }) => ["bun", `${PEERS}/bun_tls.ts`, `${port}`, cert, key],
+  },
   {
     name: "node:tls",
     dialect: "raw",
