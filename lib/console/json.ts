@@ -4,6 +4,7 @@
  * @module
  */
 import { jsonLine } from "../text/escape.ts";
+import { beginningOf, firstBytes } from "../text/excerpt.ts";
 import { JSON_STRING } from "../text/line_buffer.ts";
 import type { MessageLook } from "./messages.ts";
 import type { Style } from "./style.ts";
@@ -19,13 +20,19 @@ const CUT_END = utf8.encode('","truncated":true}');
 const messages: MessageLook = (lines, { time, conn, peer }) => {
   const fields = line({ type: "message", time, conn, peer });
   const begin = utf8.encode(`${fields.slice(0, -1)},"size":`);
-  return (bytes, shown) => {
+  return (payload, size) => {
     lines.put(begin);
-    lines.putNumber(bytes);
-    lines.put(shown.isText ? TEXT : BASE64);
-    if (shown.isText) lines.putText(shown.bytes, JSON_STRING);
-    else lines.put(utf8.encode(shown.bytes.toBase64()));
-    lines.put(shown.bytes.length < bytes ? CUT_END : END);
+    lines.putNumber(size);
+    const length = lines.length;
+    lines.put(TEXT);
+    let shown = beginningOf(payload, size);
+    if (!lines.putText(shown, JSON_STRING)) {
+      lines.cut(length);
+      lines.put(BASE64);
+      shown = firstBytes(payload);
+      lines.put(utf8.encode(shown.toBase64()));
+    }
+    lines.put(shown.length < size ? CUT_END : END);
   };
 };
 

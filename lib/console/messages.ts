@@ -4,17 +4,18 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { type Excerpt, excerpt } from "../text/excerpt.ts";
+import { beginningOf, firstBytes } from "../text/excerpt.ts";
 import { type LineBuffer, TERMINAL } from "../text/line_buffer.ts";
 
 /**
  * How a style shows messages. It is called for each batch, and returns the function that puts the
- * line of one message, without the line's end: of `bytes` bytes, of which `shown` is shown.
+ * line of one message, without the line's end: of `size` bytes, of which `payload` is all or the
+ * beginning.
  */
 export type MessageLook = (
   lines: LineBuffer,
   event: MessagesReceived,
-) => (bytes: number, shown: Excerpt) => void;
+) => (payload: Uint8Array, size: number) => void;
 
 const utf8 = new TextEncoder();
 const LINE_END = utf8.encode("\n");
@@ -32,7 +33,7 @@ export function putMessageLines(
   const put = look(lines, event);
   for (const payload of event.payloads()) {
     const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
-    put(bytes, excerpt(payload, bytes));
+    put(payload, bytes);
     lines.put(LINE_END);
   }
 }
@@ -48,20 +49,19 @@ export function textLook(
   const end = utf8.encode(after);
   return (lines, event) => {
     const begin = utf8.encode(before(event));
-    return (bytes, shown) => {
+    return (payload, size) => {
+      const text = beginningOf(payload, size);
       lines.put(begin);
-      if (shown.isText) {
-        lines.putText(shown.bytes, TERMINAL);
-        if (shown.bytes.length < bytes) {
-          lines.put(CUT);
-          lines.putNumber(bytes);
-          lines.put(CUT_END);
-        }
-      } else {
-        lines.putNumber(bytes);
+      if (!lines.putText(text, TERMINAL)) {
+        const shown = firstBytes(payload);
+        lines.putNumber(size);
         lines.put(NOT_TEXT);
-        lines.putHex(shown.bytes);
-        if (shown.bytes.length < bytes) lines.put(MORE);
+        lines.putHex(shown);
+        if (shown.length < size) lines.put(MORE);
+      } else if (text.length < size) {
+        lines.put(CUT);
+        lines.putNumber(size);
+        lines.put(CUT_END);
       }
       lines.put(end);
     };

@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { excerpt } from "../text/excerpt.ts";
+import { beginningOf, firstBytes } from "../text/excerpt.ts";
 import { JSON_STRING, type LineBuffer } from "../text/line_buffer.ts";
 import { MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
 
@@ -18,21 +18,27 @@ const LINE_END = utf8.encode("\n");
 
 /** Puts one line for each message, exactly as `logfmt` writes it, with its end. */
 export function putMessageLines(lines: LineBuffer, event: MessagesReceived): void {
-  const stamp = stampOf(event.time);
-  const head = headOf(event);
+  const begin = lines.length;
+  let end = begin;
   for (const payload of event.payloads()) {
-    const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
-    lines.put(stamp);
-    lines.put(head);
-    lines.putNumber(bytes);
-    const shown = excerpt(payload, bytes, MAX_TEXT_BYTES);
-    if (shown.isText) {
-      lines.put(TEXT);
-      lines.putText(shown.bytes, JSON_STRING);
-      lines.put(shown.bytes.length < bytes ? CUT_TEXT_END : TEXT_END);
+    if (end === begin) {
+      lines.put(stampOf(event.time));
+      lines.put(headOf(event));
+      end = lines.length;
     } else {
+      lines.repeat(begin, end);
+    }
+    const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
+    lines.putNumber(bytes);
+    const size = lines.length;
+    lines.put(TEXT);
+    const text = beginningOf(payload, bytes, MAX_TEXT_BYTES);
+    if (lines.putText(text, JSON_STRING)) {
+      lines.put(text.length < bytes ? CUT_TEXT_END : TEXT_END);
+    } else {
+      lines.cut(size);
       lines.put(HEX);
-      lines.putHex(shown.bytes);
+      lines.putHex(firstBytes(payload));
       lines.put(LINE_END);
     }
   }

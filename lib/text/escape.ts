@@ -86,11 +86,15 @@ function terminalEscape(char: string): string {
   return ESCAPES[code] ?? (code <= 0xffff ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 1)}}`);
 }
 
+/** A long range without an unsafe character: Chinese, Japanese, Korean and some others. */
+const EAST_ASIAN = { first: 0x3165, last: 0xd7ff };
+
 /** For each 256 characters, once one of them was asked for: which are unsafe; null where none is. */
 const unsafePages: (Uint8Array | null)[] = [];
 
 /** Whether a character must not be shown as it is. A table, since the pattern takes 40 times as long. */
 export function isUnsafe(code: number): boolean {
+  if (code >= EAST_ASIAN.first && code <= EAST_ASIAN.last) return false;
   let page = unsafePages[code >> 8];
   if (page === undefined) page = unsafePages[code >> 8] = unsafePage(code & ~0xff);
   return page !== null && page[code & 0xff] === 1;

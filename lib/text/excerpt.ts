@@ -21,11 +21,19 @@ export interface Excerpt {
  * `bound` bytes of its text, without a cut character at their end.
  */
 export function excerpt(payload: Uint8Array, size: number, bound = Infinity): Excerpt {
+  const bytes = beginningOf(payload, size, bound);
+  return isUtf8(bytes) ? { isText: true, bytes } : { isText: false, bytes: firstBytes(payload) };
+}
+
+/** The part that is shown if it is text. */
+export function beginningOf(payload: Uint8Array, size: number, bound = Infinity): Uint8Array {
   const count = Math.min(payload.length, bound);
-  const text = count === size ? payload : payload.subarray(0, wholeCharacters(payload, count));
-  return isUtf8(text)
-    ? { isText: true, bytes: text }
-    : { isText: false, bytes: payload.subarray(0, SHOWN_BYTES) };
+  return count === size ? payload : payload.subarray(0, wholeCharacters(payload, count));
+}
+
+/** The part that is shown of what is not text. */
+export function firstBytes(payload: Uint8Array): Uint8Array {
+  return payload.subarray(0, SHOWN_BYTES);
 }
 
 /** `count`, or up to 3 less, where the character at the end would be cut. */

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { isUtf8 } from "node:buffer";
 import { logfmtText, safeText } from "../../lib/text/escape.ts";
 import { excerpt } from "../../lib/text/excerpt.ts";
 import { type Escapes, JSON_STRING, LineBuffer, TERMINAL } from "../../lib/text/line_buffer.ts";
@@ -40,6 +41,53 @@ Deno.test("LineBuffer escapes any text as the functions for strings do", PURE, (
     assertEquals(put(TERMINAL, ...texts), texts.map(safeText).join(""));
     assertEquals(put(JSON_STRING, ...texts), texts.map(asJson).join(""));
   }));
+});
+
+Deno.test("LineBuffer escapes each character of a long text as that of a short one", PURE, () => {
+  const filler = { ascii: "x".repeat(1000), other: "中".repeat(1000) };
+  for (let code = 0; code <= 0xffff; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    if (code > 0x3200 && code < 0xa000 && code % 64 > 0) continue;
+    const character = String.fromCharCode(code);
+    for (const escapes of [TERMINAL, JSON_STRING]) {
+      const short = put(escapes, character);
+      for (const text of Object.values(filler)) {
+        const long = put(escapes, `${text}${character}`);
+        if (long !== text + short) assertEquals(long, text + short, `U+${code.toString(16)}`);
+      }
+    }
+  }
+  const emoji = `${filler.other}😀${filler.ascii}`;
+  assertEquals(put(TERMINAL, emoji), emoji);
+});
+
+Deno.test("LineBuffer puts what is UTF-8, and nothing of what is not", PURE, () => {
+  const piece = fc.oneof(
+    fc.constantFrom(...["a", "é", "中", "😀", "\ufffd", "\ufeff", "x".repeat(600)].map(utf8)),
+    fc.uint8Array({ minLength: 1, maxLength: 4 }),
+    // Overlong, a surrogate, too large, cut, a stray second byte.
+    ...["c080", "c1bf", "e09fbf", "eda080", "f08080af", "f4908080", "f5808080", "e4b8", "80"]
+      .map((hex) => fc.constant(Uint8Array.fromHex(hex))),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+      const text = concat(...pieces);
+      const lines = new LineBuffer();
+      lines.put(utf8("before"));
+      assertEquals(lines.putText(text, TERMINAL), isUtf8(text));
+      if (!isUtf8(text)) assertEquals(lines.take(), utf8("before"));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("LineBuffer repeats what was put, and takes back what was", PURE, () => {
+  const lines = new LineBuffer();
+  lines.put(utf8("-ab"));
+  for (let i = 0; i < 5000; i++) lines.repeat(1, 3); // it grows
+  assertEquals(lines.length, 3 + 10_000);
+  lines.cut(5);
+  assertEquals(lines.take(), utf8("-abab"));
 });
 
 Deno.test("LineBuffer grows to what is put into it, and begins again after take()", PURE, () => {
