@@ -4,7 +4,7 @@
  * @module
  */
 import { jsonLine } from "../text/escape.ts";
-import { beginningOf, firstBytes } from "../text/excerpt.ts";
+import { hexEnd, textEnd } from "../text/excerpt.ts";
 import { JSON_STRING } from "../text/line_buffer.ts";
 import type { MessageLook } from "./messages.ts";
 import type { Style } from "./style.ts";
@@ -20,19 +20,19 @@ const CUT_END = utf8.encode('","truncated":true}');
 const messages: MessageLook = (lines, { time, conn, peer }) => {
   const fields = line({ type: "message", time, conn, peer });
   const begin = utf8.encode(`${fields.slice(0, -1)},"size":`);
-  return (payload, size) => {
+  return (bytes, start, end, size) => {
     lines.put(begin);
     lines.putNumber(size);
     const length = lines.length;
     lines.put(TEXT);
-    let shown = beginningOf(payload, size);
-    if (!lines.putText(shown, JSON_STRING)) {
+    let shownEnd = textEnd(bytes, start, end, size);
+    if (!lines.putText(bytes, JSON_STRING, start, shownEnd)) {
       lines.cut(length);
       lines.put(BASE64);
-      shown = firstBytes(payload);
-      lines.put(utf8.encode(shown.toBase64()));
+      shownEnd = hexEnd(start, end);
+      lines.putBase64(bytes, start, shownEnd);
     }
-    lines.put(shown.length < size ? CUT_END : END);
+    lines.put(shownEnd - start < size ? CUT_END : END);
   };
 };
 

@@ -4,18 +4,18 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { beginningOf, firstBytes } from "../text/excerpt.ts";
+import { hexEnd, textEnd } from "../text/excerpt.ts";
 import { type LineBuffer, TERMINAL } from "../text/line_buffer.ts";
 
 /**
  * How a style shows messages. It is called for each batch, and returns the function that puts the
- * line of one message, without the line's end: of `size` bytes, of which `payload` is all or the
- * beginning.
+ * line of one message, without the line's end: of `size` bytes, of which those from `start` to `end`
+ * are all or the beginning.
  */
 export type MessageLook = (
   lines: LineBuffer,
   event: MessagesReceived,
-) => (payload: Uint8Array, size: number) => void;
+) => (bytes: Uint8Array, start: number, end: number, size: number) => void;
 
 const utf8 = new TextEncoder();
 const LINE_END = utf8.encode("\n");
@@ -31,11 +31,10 @@ export function putMessageLines(
   event: MessagesReceived,
 ): void {
   const put = look(lines, event);
-  for (const payload of event.payloads()) {
-    const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
-    put(payload, bytes);
+  event.forEachPayload((bytes, start, end) => {
+    put(bytes, start, end, event.count === 1 ? event.bytes : end - start); // or only its beginning
     lines.put(LINE_END);
-  }
+  });
 }
 
 /**
@@ -46,24 +45,23 @@ export function textLook(
   before: (event: MessagesReceived) => string,
   after: string,
 ): MessageLook {
-  const end = utf8.encode(after);
+  const tail = utf8.encode(after);
   return (lines, event) => {
-    const begin = utf8.encode(before(event));
-    return (payload, size) => {
-      const text = beginningOf(payload, size);
-      lines.put(begin);
-      if (!lines.putText(text, TERMINAL)) {
-        const shown = firstBytes(payload);
+    const head = utf8.encode(before(event));
+    return (bytes, start, end, size) => {
+      const shownEnd = textEnd(bytes, start, end, size);
+      lines.put(head);
+      if (!lines.putText(bytes, TERMINAL, start, shownEnd)) {
         lines.putNumber(size);
         lines.put(NOT_TEXT);
-        lines.putHex(shown);
-        if (shown.length < size) lines.put(MORE);
-      } else if (text.length < size) {
+        lines.putHex(bytes, start, hexEnd(start, end));
+        if (hexEnd(start, end) - start < size) lines.put(MORE);
+      } else if (shownEnd - start < size) {
         lines.put(CUT);
         lines.putNumber(size);
         lines.put(CUT_END);
       }
-      lines.put(end);
+      lines.put(tail);
     };
   };
 }

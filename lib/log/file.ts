@@ -13,8 +13,11 @@ import { rotate } from "./rotate.ts";
 /** How long a line may wait to be written together with others, in milliseconds. */
 const WRITE_DELAY_MS = 100;
 
-/** How much may wait for a slow disk, and as much again for a full one, in bytes. */
-const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+/** How much may wait for a slow disk, in bytes: a client waits for one write of as much at most. */
+const MAX_WAITING_BYTES = 2 * 1024 * 1024;
+
+/** How much is kept for a full disk, in bytes. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 /** A file that takes nothing for so long hangs, in milliseconds: a pipe, a network file system. */
 const HUNG_MS = 2_000;
@@ -50,7 +53,7 @@ export class LogFile {
   #maxSize: number;
   readonly #batch = new Batch((piece) => this.#write(piece), {
     delay: WRITE_DELAY_MS,
-    limit: MAX_PENDING_BYTES,
+    limit: MAX_WAITING_BYTES,
   });
   #file: Deno.FsFile | null = null;
   /** Its size, as far as it is known. */
@@ -150,7 +153,7 @@ export class LogFile {
 
   /** One call at a time, with whole lines. */
   async #write(piece: Uint8Array): Promise<void> {
-    const fits = this.#lost === 0 && this.#rest.length + piece.length <= MAX_PENDING_BYTES;
+    const fits = this.#lost === 0 && this.#rest.length + piece.length <= MAX_KEPT_BYTES;
     if (fits) this.#keep(piece);
     const worked = await this.#drain();
     if (fits) return;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessagesReceived } from "../server/events.ts";
-import { beginningOf, firstBytes } from "../text/excerpt.ts";
+import { hexEnd, textEnd } from "../text/excerpt.ts";
 import { JSON_STRING, type LineBuffer } from "../text/line_buffer.ts";
 import { MAX_TEXT_BYTES, messageHead, timeField } from "./logfmt.ts";
 
@@ -18,30 +18,30 @@ const LINE_END = utf8.encode("\n");
 
 /** Puts one line for each message, exactly as `logfmt` writes it, with its end. */
 export function putMessageLines(lines: LineBuffer, event: MessagesReceived): void {
-  const begin = lines.length;
-  let end = begin;
-  for (const payload of event.payloads()) {
-    if (end === begin) {
+  const head = lines.length;
+  let headEnd = head;
+  event.forEachPayload((bytes, start, end) => {
+    if (headEnd === head) {
       lines.put(stampOf(event.time));
       lines.put(headOf(event));
-      end = lines.length;
+      headEnd = lines.length;
     } else {
-      lines.repeat(begin, end);
+      lines.repeat(head, headEnd);
     }
-    const bytes = event.count === 1 ? event.bytes : payload.length; // or only its beginning
-    lines.putNumber(bytes);
-    const size = lines.length;
+    const size = event.count === 1 ? event.bytes : end - start; // or only its beginning
+    lines.putNumber(size);
+    const length = lines.length;
     lines.put(TEXT);
-    const text = beginningOf(payload, bytes, MAX_TEXT_BYTES);
-    if (lines.putText(text, JSON_STRING)) {
-      lines.put(text.length < bytes ? CUT_TEXT_END : TEXT_END);
+    const shownEnd = textEnd(bytes, start, end, size, MAX_TEXT_BYTES);
+    if (lines.putText(bytes, JSON_STRING, start, shownEnd)) {
+      lines.put(shownEnd - start < size ? CUT_TEXT_END : TEXT_END);
     } else {
-      lines.cut(size);
+      lines.cut(length);
       lines.put(HEX);
-      lines.putHex(firstBytes(payload));
+      lines.putHex(bytes, start, hexEnd(start, end));
       lines.put(LINE_END);
     }
-  }
+  });
 }
 
 // The beginning of a line is the same for many. To encode it each time costs more than all the rest.

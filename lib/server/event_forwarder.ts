@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { payloadsOf } from "../wire/batch.ts";
 import type { EmittedEvent, Sink } from "./events.ts";
 import type { ForwardedEvent, ToPrimary } from "./worker_messages.ts";
 
@@ -37,9 +38,10 @@ export class EventForwarder implements Sink {
   emit(event: EmittedEvent): void | Promise<void> {
     if (event.type !== "messages") return this.#add(event, PER_EVENT_OVERHEAD);
     // Copies: by the time they are sent, the views are on other bytes.
-    const payloads = Array.from(event.payloads(), (payload) => payload.slice());
+    const { forEachPayload: _, ...rest } = event;
+    const payloads = payloadsOf(event).map((payload) => payload.slice());
     const size = payloads.reduce((sum, { length }) => sum + length + PER_EVENT_OVERHEAD, 0);
-    return this.#add({ ...event, payloads }, size);
+    return this.#add({ ...rest, payloads }, size);
   }
 
   /** The primary has taken `bytes` of what was sent. */

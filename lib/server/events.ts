@@ -5,6 +5,8 @@
  * @module
  */
 import type { Peer } from "../net/conn.ts";
+import { payloadsOf } from "../wire/batch.ts";
+import type { PayloadVisitor } from "../wire/codec.ts";
 import type { Command } from "../wire/commands.ts";
 
 /**
@@ -126,8 +128,11 @@ export interface MessagesReceived extends ConnectionEvent {
   count: number;
   /** How many bytes of payload they have. */
   bytes: number;
-  /** The messages, in their order. Views, as above; of a single long message its beginning. */
-  payloads(): Iterable<Uint8Array>;
+  /**
+   * Calls `visit` with each message, in their order; of a single long message with its beginning.
+   * Its bytes are valid as above.
+   */
+  forEachPayload(visit: PayloadVisitor): void;
 }
 
 /** A client did not keep up with the broadcast, and is told how many messages it missed. */
@@ -323,9 +328,9 @@ export function expandBatches(
 ): (event: EmittedEvent) => void | Promise<void> {
   return (event) => {
     if (event.type !== "messages") return show(event);
-    const { time, conn, peer, count, payloads } = event;
+    const { time, conn, peer, count } = event;
     let full: void | Promise<void> = undefined;
-    for (const payload of payloads()) {
+    for (const payload of payloadsOf(event)) {
       // The payload of a single message may be only its beginning.
       const bytes = count === 1 ? event.bytes : payload.length;
       full = show({ type: "message", time, conn, peer, bytes, payload }) ?? full;

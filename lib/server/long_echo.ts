@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { payloadsOf } from "../wire/batch.ts";
 import type { Batch } from "../wire/codec.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
@@ -119,6 +120,6 @@ export class LongEcho implements Ticking {
 
 /** The beginning of a message for its event: a copy, since the piece lies in the read buffer. */
 export function beginningOf(piece: Batch): Uint8Array {
-  const [payload = new Uint8Array()] = piece.payloads();
+  const [payload = new Uint8Array()] = payloadsOf(piece);
   return payload.slice(0, EVENT_PAYLOAD_LIMIT);
 }

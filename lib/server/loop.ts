@@ -4,6 +4,7 @@
  * @module
  */
 import { settleAll } from "../std.ts";
+import { payloadsOf } from "../wire/batch.ts";
 import type { Batch } from "../wire/codec.ts";
 import { Kind } from "../wire/kind.ts";
 import { recvMsg } from "../wire/message.ts";
@@ -98,9 +99,9 @@ export class EchoLoop {
     this.bytes += batch.bytes;
     const written = queue.write(batch.echo);
     const kept = this.#keep(batch, batch.count);
-    const full = this.#emit(batch.count, batch.bytes, () => batch.payloads());
+    const full = this.#emit(batch.count, batch.bytes, (visit) => batch.forEachPayload(visit));
     if (subscriber !== null) {
-      for (const payload of batch.payloads()) hub?.publish(subscriber, conn.name, payload);
+      for (const payload of payloadsOf(batch)) hub?.publish(subscriber, conn.name, payload);
     }
     return kept || full ? settleAll(written, kept, full) : written;
   }
@@ -125,18 +126,19 @@ export class EchoLoop {
     this.#long = null;
     this.messages++;
     this.bytes += long.bytes;
-    await this.#emit(1, long.bytes, () => [long.beginning]);
+    const { beginning } = long;
+    await this.#emit(1, long.bytes, (visit) => visit(beginning, 0, beginning.length));
   }
 
   /** Nothing is prepared for a sink that does not want messages. */
   #emit(
     count: number,
     bytes: number,
-    payloads: MessagesReceived["payloads"],
+    forEachPayload: MessagesReceived["forEachPayload"],
   ): void | Promise<void> {
     const { context } = this.#options;
     if (!context.sink.wantsMessages) return;
-    const fields = { ...eventFields(context), count, bytes, payloads };
+    const fields = { ...eventFields(context), count, bytes, forEachPayload };
     return context.sink.emit({ type: "messages", ...fields });
   }
 

@@ -110,5 +110,10 @@ class EventMerger {
 }
 
 function revived(event: ForwardedEvent): EmittedEvent {
-  return event.type === "messages" ? { ...event, payloads: () => event.payloads } : event;
+  if (event.type !== "messages") return event;
+  const { payloads, ...rest } = event;
+  return {
+    ...rest,
+    forEachPayload: (visit) => payloads.forEach((bytes) => visit(bytes, 0, bytes.length)),
+  };
 }

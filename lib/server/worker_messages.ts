@@ -12,7 +12,7 @@ import type { ServerOptions } from "./options.ts";
 /** An event that can be copied to another thread: payloads are copies, and no function. */
 export type ForwardedEvent =
   | Exclude<EmittedEvent, MessagesReceived>
-  | Omit<MessagesReceived, "payloads"> & { payloads: Uint8Array[] };
+  | Omit<MessagesReceived, "forEachPayload"> & { payloads: Uint8Array[] };
 
 /** What a worker is sent. */
 export type ToWorker =

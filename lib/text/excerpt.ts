@@ -21,29 +21,39 @@ export interface Excerpt {
  * `bound` bytes of its text, without a cut character at their end.
  */
 export function excerpt(payload: Uint8Array, size: number, bound = Infinity): Excerpt {
-  const bytes = beginningOf(payload, size, bound);
-  return isUtf8(bytes) ? { isText: true, bytes } : { isText: false, bytes: firstBytes(payload) };
+  const bytes = payload.subarray(0, textEnd(payload, 0, payload.length, size, bound));
+  if (isUtf8(bytes)) return { isText: true, bytes };
+  return { isText: false, bytes: payload.subarray(0, SHOWN_BYTES) };
 }
 
-/** The part that is shown if it is text. */
-export function beginningOf(payload: Uint8Array, size: number, bound = Infinity): Uint8Array {
-  const count = Math.min(payload.length, bound);
-  return count === size ? payload : payload.subarray(0, wholeCharacters(payload, count));
+/**
+ * Where the part ends that is shown of a message if it is text: one of `size` bytes, of which those
+ * from `start` to `end` are all or the beginning.
+ */
+export function textEnd(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  size: number,
+  bound = Infinity,
+): number {
+  const last = Math.min(end, start + bound);
+  return last - start === size ? last : wholeCharacters(bytes, start, last);
 }
 
-/** The part that is shown of what is not text. */
-export function firstBytes(payload: Uint8Array): Uint8Array {
-  return payload.subarray(0, SHOWN_BYTES);
+/** Where the part ends that is shown of what is not text. */
+export function hexEnd(start: number, end: number): number {
+  return Math.min(end, start + SHOWN_BYTES);
 }
 
-/** `count`, or up to 3 less, where the character at the end would be cut. */
-function wholeCharacters(text: Uint8Array, count: number): number {
-  for (let length = 1; length <= 3 && length <= count; length++) {
-    const first = text[count - length]!;
+/** `end`, or up to 3 less, where the character at the end would be cut. */
+function wholeCharacters(text: Uint8Array, start: number, end: number): number {
+  for (let length = 1; length <= 3 && length <= end - start; length++) {
+    const first = text[end - length]!;
     if ((first & 0xc0) === 0x80) continue; // not the first byte of a character
-    return lengthOf(first) > length ? count - length : count;
+    return lengthOf(first) > length ? end - length : end;
   }
-  return count;
+  return end;
 }
 
 /** The length of a character in bytes, by its first byte. */

@@ -27,6 +27,8 @@ const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 const HEX = utf8.encode("0123456789abcdef");
+const BASE64 = utf8.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+const PADDING = 0x3d;
 
 /** How characters are escaped that must not be shown as they are. */
 export interface Escapes {
@@ -136,17 +138,35 @@ export class LineBuffer {
     }
   }
 
-  /** Puts bytes in hexadecimal digits. */
-  putHex(bytes: Uint8Array): void {
-    this.#reserve(2 * bytes.length);
+  /** Puts the bytes from `start` to `end` in hexadecimal digits. */
+  putHex(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#reserve(2 * (end - start));
     const to = this.#bytes;
-    let end = this.#end;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at]!;
-      to[end++] = HEX[byte >> 4]!;
-      to[end++] = HEX[byte & 15]!;
+    let at = this.#end;
+    for (let from = start; from < end; from++) {
+      const byte = bytes[from]!;
+      to[at++] = HEX[byte >> 4]!;
+      to[at++] = HEX[byte & 15]!;
     }
-    this.#end = end;
+    this.#end = at;
+  }
+
+  /** Puts the bytes from `start` to `end` in base64 (RFC 4648). */
+  putBase64(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#reserve(4 * Math.ceil((end - start) / 3));
+    const to = this.#bytes;
+    let at = this.#end;
+    for (let from = start; from < end; from += 3) {
+      const left = end - from;
+      const second = left > 1 ? bytes[from + 1]! : 0;
+      const third = left > 2 ? bytes[from + 2]! : 0;
+      const bits = bytes[from]! << 16 | second << 8 | third;
+      to[at++] = BASE64[bits >> 18]!;
+      to[at++] = BASE64[bits >> 12 & 63]!;
+      to[at++] = left > 1 ? BASE64[bits >> 6 & 63]! : PADDING;
+      to[at++] = left > 2 ? BASE64[bits & 63]! : PADDING;
+    }
+    this.#end = at;
   }
 
   /** Takes back all but the first `length` bytes. */
@@ -161,27 +181,31 @@ export class LineBuffer {
     this.#end += end - begin;
   }
 
-  /** Puts text with its unsafe characters escaped; false, and puts nothing, where it is not UTF-8. */
-  putText(text: Uint8Array, escapes: Escapes): boolean {
-    const begin = this.#end;
-    const isText = text.length < LONG ? this.#putEach(text, escapes) : this.#putAll(text, escapes);
-    if (!isText) this.#end = begin;
+  /**
+   * Puts the text from `start` to `end` with its unsafe characters escaped; false, and puts nothing,
+   * where it is not UTF-8.
+   */
+  putText(text: Uint8Array, escapes: Escapes, start = 0, end: number = text.length): boolean {
+    if (end - start >= LONG) {
+      const all = text.subarray(start, end);
+      // What the system does to all of a long text at once is ten times as fast.
+      if (isPlain(all, escapes.special)) {
+        this.put(all);
+        return true;
+      }
+    }
+    const before = this.#end;
+    const isText = this.#putEach(text, start, end, escapes);
+    if (!isText) this.#end = before;
     return isText;
   }
 
-  /** For long texts: what the system does to all of them at once is ten times as fast. */
-  #putAll(text: Uint8Array, escapes: Escapes): boolean {
-    if (!isPlain(text, escapes.special)) return this.#putEach(text, escapes);
-    this.put(text);
-    return true;
-  }
-
   /** Character by character. */
-  #putEach(text: Uint8Array, escapes: Escapes): boolean {
-    for (let at = 0; at < text.length;) {
-      at = this.#putSafe(text, at, escapes.isSpecial);
-      if (at === text.length) break;
-      const code = codePointAt(text, at);
+  #putEach(text: Uint8Array, start: number, end: number, escapes: Escapes): boolean {
+    for (let at = start; at < end;) {
+      at = this.#putSafe(text, at, end, escapes.isSpecial);
+      if (at === end) break;
+      const code = codePointAt(text, at, end);
       if (code < 0) return false;
       const escape = code < ASCII ? escapes.ascii[code]! : escapes.of(String.fromCodePoint(code));
       this.#reserve(escape.length);
@@ -192,29 +216,28 @@ export class LineBuffer {
   }
 
   /** Puts text up to its first character that is unsafe or not UTF-8; returns where that is. */
-  #putSafe(text: Uint8Array, from: number, isSpecial: Uint8Array): number {
-    const count = text.length;
-    this.#reserve(count - from);
-    const bytes = this.#bytes;
-    let end = this.#end;
-    let at = from;
-    while (at < count) {
+  #putSafe(text: Uint8Array, start: number, end: number, isSpecial: Uint8Array): number {
+    this.#reserve(end - start);
+    const to = this.#bytes;
+    let next = this.#end;
+    let at = start;
+    while (at < end) {
       const first = text[at]!;
       if (isSpecial[first] === 0) {
-        bytes[end++] = first;
+        to[next++] = first;
         at++;
         continue;
       }
       if (first < ASCII) break;
-      const code = codePointAt(text, at);
+      const code = codePointAt(text, at, end);
       if (code < 0 || isUnsafe(code)) break;
-      bytes[end++] = first;
-      bytes[end++] = text[at + 1]!;
-      if (first >= 0xe0) bytes[end++] = text[at + 2]!;
-      if (first >= 0xf0) bytes[end++] = text[at + 3]!;
+      to[next++] = first;
+      to[next++] = text[at + 1]!;
+      if (first >= 0xe0) to[next++] = text[at + 2]!;
+      if (first >= 0xf0) to[next++] = text[at + 3]!;
       at += lengthOf(first);
     }
-    this.#end = end;
+    this.#end = next;
     return at;
   }
 
@@ -226,13 +249,13 @@ export class LineBuffer {
   }
 }
 
-/** The character at an offset; -1 where there is no whole one in UTF-8. */
-function codePointAt(text: Uint8Array, at: number): number {
+/** The character at an offset; -1 where there is no whole one in UTF-8 before `end`. */
+function codePointAt(text: Uint8Array, at: number, end: number): number {
   const first = text[at]!;
   if (first < ASCII) return first;
-  // What is beyond the end is no second byte: undefined ^ 0x80 is 0x80.
+  if (first < 0xc2 || first > 0xf4 || at + lengthOf(first) > end) return -1;
   const second = text[at + 1]! ^ 0x80;
-  if (first < 0xe0) return first < 0xc2 || second > 0x3f ? -1 : (first & 0x1f) << 6 | second;
+  if (first < 0xe0) return second > 0x3f ? -1 : (first & 0x1f) << 6 | second;
   const third = text[at + 2]! ^ 0x80;
   if ((second | third) > 0x3f) return -1;
   if (first < 0xf0) {
@@ -241,5 +264,5 @@ function codePointAt(text: Uint8Array, at: number): number {
   }
   const fourth = text[at + 3]! ^ 0x80;
   const code = (first & 0x07) << 18 | second << 12 | third << 6 | fourth;
-  return first > 0xf4 || fourth > 0x3f || code < 0x10000 || code > 0x10ffff ? -1 : code;
+  return fourth > 0x3f || code < 0x10000 || code > 0x10ffff ? -1 : code;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Batch } from "./codec.ts";
+import type { Batch, PayloadVisitor } from "./codec.ts";
 import type { Command } from "./commands.ts";
 import { Kind } from "./kind.ts";
 
@@ -12,7 +12,7 @@ export class MessageBatch implements Batch {
   readonly command = null;
   readonly resumes = false;
   readonly continues = false;
-  readonly #split: (echo: Uint8Array) => Iterable<Uint8Array>;
+  readonly #split: (echo: Uint8Array, visit: PayloadVisitor) => void;
 
   /** `split` finds the payloads in `echo`, when they are asked for: most echoes do without. */
   constructor(
@@ -20,13 +20,13 @@ export class MessageBatch implements Batch {
     readonly count: number,
     readonly bytes: number,
     readonly echo: Uint8Array,
-    split: (echo: Uint8Array) => Iterable<Uint8Array>,
+    split: (echo: Uint8Array, visit: PayloadVisitor) => void,
   ) {
     this.#split = split;
   }
 
-  payloads(): Iterable<Uint8Array> {
-    return this.#split(this.echo);
+  forEachPayload(visit: PayloadVisitor): void {
+    this.#split(this.echo, visit);
   }
 }
 
@@ -51,8 +51,8 @@ export class PieceBatch implements Batch {
     this.#header = header;
   }
 
-  payloads(): Iterable<Uint8Array> {
-    return [this.echo.subarray(this.#header)];
+  forEachPayload(visit: PayloadVisitor): void {
+    visit(this.echo, this.#header, this.echo.length);
   }
 }
 
@@ -68,7 +68,12 @@ export class CommandBatch implements Batch {
   /** Which one it is. */
   constructor(readonly command: Command) {}
 
-  payloads(): Iterable<Uint8Array> {
-    return [];
-  }
+  forEachPayload(): void {}
+}
+
+/** The payloads as views, where their number does not matter. */
+export function payloadsOf(batch: Pick<Batch, "forEachPayload">): Uint8Array[] {
+  const payloads: Uint8Array[] = [];
+  batch.forEachPayload((bytes, start, end) => payloads.push(bytes.subarray(start, end)));
+  return payloads;
 }

@@ -29,6 +29,12 @@ export interface Encoder {
 }
 
 /**
+ * Takes one payload: the bytes from `start` up to `end` of `bytes`. No view is made for each
+ * message, which costs more than to look at its bytes. They are valid until the next read.
+ */
+export type PayloadVisitor = (bytes: Uint8Array, start: number, end: number) => void;
+
+/**
  * What one read brought and belongs together: whole messages of one kind, or one command, or one
  * piece of a message that is too long to be held whole.
  */
@@ -47,8 +53,8 @@ export interface Batch {
   readonly resumes: boolean;
   /** Whether its message goes on in the next batch. */
   readonly continues: boolean;
-  /** The payloads, in their order; of a piece, the part that is in it. */
-  payloads(): Iterable<Uint8Array>;
+  /** Calls `visit` with each payload, in their order; of a piece, with the part that is in it. */
+  forEachPayload(visit: PayloadVisitor): void;
 }
 
 /** What the server accepts, in bytes of payload. */

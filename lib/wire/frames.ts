@@ -11,6 +11,7 @@ import type {
   Codec,
   CodecIo,
   Farewell,
+  PayloadVisitor,
   Reply,
 } from "./codec.ts";
 import { type Command, commandOf, MAX_COMMAND_BYTES } from "./commands.ts";
@@ -133,7 +134,7 @@ class FramesCodec extends FrameDecoder implements Codec {
     }
     if (count === 0) return this.#takeOther(buffered);
     const bytes = end - count * HEADER_BYTES;
-    return new MessageBatch(kind, count, bytes, reader.take(end), payloadsIn);
+    return new MessageBatch(kind, count, bytes, reader.take(end), visitPayloads);
   }
 
   /** What no run of held messages begins with: a command, a long message, or what is not whole. */
@@ -176,11 +177,11 @@ function commandIn(bytes: Uint8Array, kind: Kind, start: number, end: number): C
   return commandOf(kind, bytes.subarray(start + HEADER_BYTES, end));
 }
 
-/** The payloads in a stretch of whole frames, as views on it. */
-function* payloadsIn(stretch: Uint8Array): Generator<Uint8Array, void> {
+/** Visits the payloads in a stretch of whole frames. */
+function visitPayloads(stretch: Uint8Array, visit: PayloadVisitor): void {
   for (let start = 0; start < stretch.length;) {
     const end = start + LENGTH_BYTES + u32(stretch, start);
-    yield stretch.subarray(start + HEADER_BYTES, end);
+    visit(stretch, start + HEADER_BYTES, end);
     start = end;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PayloadVisitor } from "./codec.ts";
 import { concat } from "../std.ts";
 import type { Decoder } from "./codec.ts";
 import { TooLarge } from "./errors.ts";
@@ -68,11 +69,11 @@ export async function skipLine(reader: ByteReader): Promise<void> {
   } while (await reader.fill(1));
 }
 
-/** The texts of the lines in a stretch, as views on it. */
-export function* linesIn(stretch: Uint8Array): Generator<Uint8Array, void> {
+/** Visits the texts of the lines in a stretch. */
+export function visitLines(stretch: Uint8Array, visit: PayloadVisitor): void {
   for (let start = 0; start < stretch.length;) {
     const end = stretch.indexOf(LF, start) + 1 || stretch.length;
-    yield withoutLineEnd(stretch.subarray(start, end));
+    visit(stretch, start, textEnd(stretch, start, end));
     start = end;
   }
 }
@@ -87,10 +88,14 @@ export function encodeLine(text: Uint8Array): Uint8Array {
 
 /** A line without its end. */
 export function withoutLineEnd(line: Uint8Array): Uint8Array {
-  let end = line.length;
-  if (line[end - 1] === LF) end--;
-  if (line[end - 1] === CR) end--;
-  return line.subarray(0, end);
+  return line.subarray(0, textEnd(line, 0, line.length));
+}
+
+/** Where the text of a line ends. */
+function textEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (end > start && bytes[end - 1] === LF) end--;
+  if (end > start && bytes[end - 1] === CR) end--;
+  return end;
 }
 
 const COLON = new TextEncoder().encode(": ");
@@ -103,9 +108,9 @@ const CONTINUED = new TextEncoder().encode("\n ");
 export function broadcastLine(payload: Uint8Array): Uint8Array {
   const { sender, message } = decodeBroadcast(payload);
   const parts = [sender, COLON];
-  for (const text of linesIn(message)) {
+  visitLines(message, (bytes, start, end) => {
     if (parts.length > 2) parts.push(CONTINUED);
-    parts.push(text);
-  }
+    parts.push(bytes.subarray(start, end));
+  });
   return encodeLine(concat(parts));
 }

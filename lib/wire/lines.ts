@@ -18,7 +18,7 @@ import type {
 import { commandOf, MAX_COMMAND_BYTES } from "./commands.ts";
 import type { Dialect } from "./dialect.ts";
 import { Kind } from "./kind.ts";
-import { broadcastLine, encodeLine, LF, LineDecoder, linesIn, withoutLineEnd } from "./line.ts";
+import { broadcastLine, encodeLine, LF, LineDecoder, visitLines, withoutLineEnd } from "./line.ts";
 import type { ByteReader } from "./reader.ts";
 
 /** For telnet, nc and clients written by hand. The server's own texts are lines too. */
@@ -58,7 +58,7 @@ class LinesCodec implements Codec {
     }
     if (count === 0) return this.#takeOther();
     this.#decoder.searched = 0;
-    return new MessageBatch(Kind.text, count, bytes, this.#reader.take(start), linesIn);
+    return new MessageBatch(Kind.text, count, bytes, this.#reader.take(start), visitLines);
   }
 
   /** A command, or a last line without its end. Throws `TooLarge` for a line over the limit. */
@@ -68,7 +68,7 @@ class LinesCodec implements Codec {
     const text = withoutLineEnd(line);
     const command = commandIn(text);
     if (command !== null) return new CommandBatch(command);
-    return new MessageBatch(Kind.text, 1, text.length, line, linesIn);
+    return new MessageBatch(Kind.text, 1, text.length, line, visitLines);
   }
 
   end(): void {

@@ -11,6 +11,7 @@ import type {
   Codec,
   CodecIo,
   Expectation,
+  PayloadVisitor,
   Reply,
 } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
@@ -27,7 +28,7 @@ export const raw = {
   openClient: (io: ClientCodecIo): ClientCodec => new RawClientCodec(io),
 } satisfies Dialect;
 
-const itself = (bytes: Uint8Array) => [bytes];
+const visitAll = (bytes: Uint8Array, visit: PayloadVisitor) => visit(bytes, 0, bytes.length);
 
 /** The server's end: each read is a message. */
 class RawCodec implements Codec {
@@ -41,7 +42,7 @@ class RawCodec implements Codec {
   take(): Batch | null {
     const { available } = this.#reader;
     if (available === 0) return null;
-    return new MessageBatch(Kind.bytes, 1, available, this.#reader.take(available), itself);
+    return new MessageBatch(Kind.bytes, 1, available, this.#reader.take(available), visitAll);
   }
 
   end(): void {}

@@ -5,6 +5,7 @@ import { LineBuffer } from "../../lib/text/line_buffer.ts";
 import { render, type Style, STYLES } from "../../lib/console/style.ts";
 import type { MessageReceived, MessagesReceived, ServerEvent } from "../../lib/server/events.ts";
 import { jsonLine, safeText } from "../../lib/text/escape.ts";
+import { visiting } from "../support/visiting.ts";
 import { assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
 import { assertSafe, HOSTILE_TEXTS } from "../support/hostile.ts";
@@ -24,7 +25,7 @@ function linesOfBatch(...[look, event]: [MessageLook, MessagesReceived]): string
 function shownMessage({ messages }: Style, event: MessageReceived): string | null {
   if (messages === undefined) return null;
   const { payload, ...rest } = event;
-  const batch = { ...rest, type: "messages", count: 1, payloads: () => [payload] } as const;
+  const batch = { ...rest, type: "messages", count: 1, forEachPayload: visiting(payload) } as const;
   return linesOfBatch(messages, batch).slice(0, -1);
 }
 
@@ -153,7 +154,7 @@ Deno.test("many messages at once are shown as the functions for strings show eac
   fc.assert(fc.property(fc.array(wellFormed, { maxLength: 20 }), (texts) => {
     const payloads = texts.map((it) => new TextEncoder().encode(it));
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
-    const counts = { count: payloads.length, bytes, payloads: () => payloads };
+    const counts = { count: payloads.length, bytes, forEachPayload: visiting(...payloads) };
     const batch = { type: "messages", time, conn, peer, ...counts } as const;
     const linesIn = ({ messages }: Style) => linesOfBatch(messages!, batch);
     const all = (line: (text: string, size: number) => string) =>

@@ -1,7 +1,8 @@
 import { folder, opened } from "../support/log_file.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
-const LIMIT = 8 * 1024 * 1024;
+const WAITING = 2 * 1024 * 1024;
+const KEPT = 8 * 1024 * 1024;
 
 function sentence(path: string, why: string): string {
   return `cannot write the log "${path}": ${why}; the echo goes on without it`;
@@ -63,7 +64,7 @@ Deno.test("LogFile.reopen goes on in a new file and loses no line", async () => 
 Deno.test("LogFile.append asks to wait when more than its limit waits", async () => {
   await using dir = await folder();
   const { file } = await opened(dir.log);
-  const line = "x".repeat(LIMIT / 2 - 1);
+  const line = "x".repeat(WAITING / 2 - 1);
   assertEquals(file.append(line), undefined);
   assertEquals(file.append(line), undefined);
   const room = file.append("y");
@@ -146,7 +147,7 @@ Deno.test("LogFile drops what is too much to keep, and says in its place how man
   await using dir = await folder();
   const log = `${dir.path}/later/echo.log`;
   const { file } = await opened(log);
-  const long = "x".repeat(LIMIT / 4);
+  const long = "x".repeat(KEPT / 4);
   const kept = ["1", "2", "3"].map((it) => it + long);
   for (const line of [...kept, `4${long}`, "5\n6", "7"]) { // the fourth is too much, the rest late
     file.append(line);

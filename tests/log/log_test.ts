@@ -1,6 +1,7 @@
 import { LogFile } from "../../lib/log/file.ts";
 import { log } from "../../lib/log/log.ts";
 import { logfmt } from "../../lib/log/logfmt.ts";
+import { visiting } from "../support/visiting.ts";
 import { assertEquals } from "../support/assert.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
 
@@ -28,7 +29,7 @@ Deno.test("log has taken what it needs of a message when it returns", async () =
     const payload = new TextEncoder().encode("hello");
     const { type: _, payload: __, ...fields } = serverEvents.message;
     const line = logfmt({ ...fields, type: "message", payload });
-    void log(file, { ...fields, type: "messages", count: 1, payloads: () => [payload] });
+    void log(file, { ...fields, type: "messages", count: 1, forEachPayload: visiting(payload) });
     payload.fill(0); // the read buffer is used again
     await file.close();
     assertEquals(await Deno.readTextFile(path), `${line}\n`);

@@ -3,6 +3,7 @@ import { logfmt } from "../../lib/log/logfmt.ts";
 import { putMessageLines } from "../../lib/log/messages.ts";
 import type { MessagesReceived } from "../../lib/server/events.ts";
 import { LineBuffer } from "../../lib/text/line_buffer.ts";
+import { visiting } from "../support/visiting.ts";
 import { assertEquals } from "../support/assert.ts";
 import { noise, utf8 } from "../support/sources.ts";
 
@@ -18,7 +19,12 @@ function messageLines(event: MessagesReceived): Uint8Array {
 function together(payloads: Uint8Array[]): string {
   const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
   const counts = { count: payloads.length, bytes };
-  const lines = messageLines({ type: "messages", ...of, ...counts, payloads: () => payloads });
+  const lines = messageLines({
+    type: "messages",
+    ...of,
+    ...counts,
+    forEachPayload: visiting(...payloads),
+  });
   return new TextDecoder().decode(lines);
 }
 
@@ -49,7 +55,12 @@ Deno.test("messageLines() has no bound of its own, and long texts are cut as in 
 Deno.test("messageLines() tells the size of a message of which only the beginning is there", () => {
   const payload = noise(65536);
   const message = { ...of, bytes: 1_000_000 };
-  const event = { type: "messages", ...message, count: 1, payloads: () => [payload] } as const;
+  const event = {
+    type: "messages",
+    ...message,
+    count: 1,
+    forEachPayload: visiting(payload),
+  } as const;
   const line = new TextDecoder().decode(messageLines(event));
   assertEquals(line, logfmt({ type: "message", ...message, payload }) + "\n");
 });

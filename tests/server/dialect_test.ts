@@ -28,7 +28,9 @@ const shouting: Dialect = {
         if (count === 0) return null;
         const words = text(reader.take(4 * count)).match(/.{4}/g)!;
         const echo = utf8(words.map((word) => `${word.toUpperCase()}.`).join(""));
-        return new MessageBatch(Kind.text, count, 4 * count, echo, () => words.map(utf8));
+        return new MessageBatch(Kind.text, count, 4 * count, echo, (_, visit) => {
+          for (const word of words.map(utf8)) visit(word, 0, word.length);
+        });
       },
       end() {},
       encode: (kind, payload) => kind === Kind.notice ? utf8(`(${text(payload)})`) : null,

@@ -1,5 +1,6 @@
 import { EventForwarder } from "../../lib/server/event_forwarder.ts";
 import type { ToPrimary } from "../../lib/server/worker_messages.ts";
+import { visiting } from "../support/visiting.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { serverEvents } from "../support/events.ts";
 import { utf8 } from "../support/sources.ts";
@@ -16,7 +17,7 @@ const messagesOf = (...payloads: Uint8Array[]) => {
   const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
   const { type: _, payload: __, ...fields } = serverEvents.message;
   const counts = { count: payloads.length, bytes };
-  return { ...fields, ...counts, type: "messages", payloads: () => payloads } as const;
+  return { ...fields, ...counts, type: "messages", forEachPayload: visiting(...payloads) } as const;
 };
 
 Deno.test("forwarder: events of one turn are one message, in their order", async () => {

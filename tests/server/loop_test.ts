@@ -3,6 +3,7 @@ import { History } from "../../lib/server/history.ts";
 import { EchoLoop } from "../../lib/server/loop.ts";
 import { EVENT_PAYLOAD_LIMIT, type ServerOptions } from "../../lib/server/options.ts";
 import { Subscriber } from "../../lib/server/subscriber.ts";
+import { payloadsOf } from "../../lib/wire/batch.ts";
 import { DIALECTS } from "../../lib/wire/dialect.ts";
 import { encodeMsg } from "../../lib/wire/frames.ts";
 import { Kind } from "../../lib/wire/kind.ts";
@@ -69,7 +70,7 @@ Deno.test("loop: a long message is one message in its counts, and one event with
   assertEquals(conn.taken, sent);
   const [event, ...rest] = events;
   assertEquals(event!.type === "messages" && [event.count, event.bytes], [1, payload.length]);
-  const [beginning] = event!.type === "messages" ? event!.payloads() : [];
+  const [beginning] = event!.type === "messages" ? payloadsOf(event!) : [];
   assertEquals(beginning, payload.subarray(0, beginning!.length));
   assertEquals(rest, []);
 });

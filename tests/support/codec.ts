@@ -8,11 +8,12 @@ import type { Dialect } from "../../lib/wire/dialect.ts";
 import type { ByteSource } from "../../lib/wire/io.ts";
 import type { Kind } from "../../lib/wire/kind.ts";
 import { recvMsg } from "../../lib/wire/message.ts";
+import { payloadsOf } from "../../lib/wire/batch.ts";
 import { type BufferSize, ByteReader } from "../../lib/wire/reader.ts";
 import { concat } from "./sources.ts";
 
 /** A batch whose bytes are copies. */
-export interface Taken extends Omit<Batch, "payloads"> {
+export interface Taken extends Omit<Batch, "forEachPayload"> {
   /** All payloads. */
   payloads: Uint8Array[];
 }
@@ -20,7 +21,7 @@ export interface Taken extends Omit<Batch, "payloads"> {
 /** Copies what the next read would overwrite. */
 export function copyOf(batch: Batch): Taken {
   const { kind, count, bytes, command, resumes, continues } = batch;
-  const payloads = Array.from(batch.payloads(), (payload) => payload.slice());
+  const payloads = payloadsOf(batch).map((payload) => payload.slice());
   return { kind, count, bytes, command, resumes, continues, echo: batch.echo.slice(), payloads };
 }
 

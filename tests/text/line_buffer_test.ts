@@ -81,6 +81,14 @@ Deno.test("LineBuffer puts what is UTF-8, and nothing of what is not", PURE, () 
   );
 });
 
+Deno.test("LineBuffer puts base64 as toBase64() makes it", PURE, () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+    const lines = new LineBuffer();
+    lines.putBase64(concat(utf8("xx"), bytes, utf8("y")), 2, 2 + bytes.length);
+    assertEquals(PLAIN.decode(lines.take()), bytes.toBase64());
+  }));
+});
+
 Deno.test("LineBuffer repeats what was put, and takes back what was", PURE, () => {
   const lines = new LineBuffer();
   lines.put(utf8("-ab"));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { TooLarge } from "../../lib/wire/errors.ts";
-import { broadcastLine, encodeLine, linesIn, recvLine, skipLine } from "../../lib/wire/line.ts";
+import { broadcastLine, encodeLine, recvLine, skipLine, visitLines } from "../../lib/wire/line.ts";
 import { encodeBroadcast } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
@@ -65,9 +65,14 @@ Deno.test("recvLine() finds the same lines, cut at any points", PURE, async () =
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-Deno.test("linesIn() finds the texts of a stretch", PURE, () => {
-  assertEquals([...linesIn(utf8("a\r\n\nb\nc"))].map(text), ["a", "", "b", "c"]);
-  assertEquals([...linesIn(new Uint8Array())], []);
+Deno.test("visitLines() finds the texts of a stretch", PURE, () => {
+  const textsOf = (stretch: Uint8Array) => {
+    const texts: string[] = [];
+    visitLines(stretch, (bytes, start, end) => texts.push(text(bytes.subarray(start, end))));
+    return texts;
+  };
+  assertEquals(textsOf(utf8("a\r\n\n\r\nb\nc")), ["a", "", "", "b", "c"]);
+  assertEquals(textsOf(new Uint8Array()), []);
 });
 
 Deno.test("encodeLine() is what recvLine() reads", PURE, async () => {
