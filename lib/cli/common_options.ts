@@ -52,7 +52,7 @@ export const caOption = {
 
 /** `--buffer`. */
 export const bufferOption = {
-  "buffer": buffer("the size of a read; grows from 4KiB to 64KiB when not given"),
+  "buffer": buffer("the size of a read; grows from 1KiB to 64KiB when not given"),
 };
 
 /** The style that is meant: `--json` wins over `--style`. */

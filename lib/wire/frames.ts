@@ -134,7 +134,9 @@ class FramesCodec extends FrameDecoder implements Codec {
     }
     if (count === 0) return this.#takeOther(buffered);
     const bytes = end - count * HEADER_BYTES;
-    return new MessageBatch(kind, count, bytes, reader.take(end), visitPayloads);
+    reader.discard(end);
+    const echo = end === buffered.length ? buffered : buffered.subarray(0, end);
+    return new MessageBatch(kind, count, bytes, echo, visitPayloads);
   }
 
   /** What no run of held messages begins with: a command, a long message, or what is not whole. */

@@ -22,7 +22,7 @@ const UNBUDGETED_FACTOR = 2;
 const SMALL_READS_TO_SHRINK = 16;
 
 /** Small because most connections wait; grown, one read serves many frames. */
-export const BUFFER_SIZE: BufferSize = { min: 4 * 1024, max: 64 * 1024 };
+export const BUFFER_SIZE: BufferSize = { min: 1024, max: 64 * 1024 };
 
 const YES = Promise.resolve(true);
 const NO = Promise.resolve(false);
@@ -149,12 +149,22 @@ export class ByteReader {
     if (this.#start === this.#end) return this.#reset();
     const capacity = this.#buffer.length;
     if (this.#end < capacity && (this.#start === 0 || this.#start + count <= capacity)) return;
-    const mustGrow = this.available > capacity / 2 && count > capacity;
-    const target = mustGrow ? this.#allocate(nextCapacity(capacity, count)) : this.#buffer;
+    const target = this.#roomFor(count);
     target.set(this.buffered);
     this.#end -= this.#start;
     this.#start = 0;
     this.#buffer = target;
+  }
+
+  /** The buffer for what is buffered and more: a larger one if the last read has filled this one. */
+  #roomFor(count: number): Uint8Array {
+    const capacity = this.#buffer.length;
+    const { max } = this.#size;
+    if (this.available > capacity / 2 && count > capacity) {
+      return this.#allocate(nextCapacity(capacity, count));
+    }
+    const isFull = this.#end === capacity && capacity < max;
+    return isFull ? new Uint8Array(Math.min(capacity * 2, max)) : this.#buffer;
   }
 
   /** Begins anew at the front of the buffer, whose size follows the last reads. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { Truncated } from "../../lib/wire/errors.ts";
+import type { ByteSource } from "../../lib/wire/io.ts";
 import { ByteReader, recvN } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { concat, cut, drip, noise, pieces, utf8 } from "../support/sources.ts";
@@ -94,6 +95,23 @@ Deno.test(
     });
     while (reader.available < 1024 * 1024) await reader.fill(reader.available + 1);
     assert(asked.size < 20, `${asked.size} buffers for 1 MiB`);
+  },
+);
+
+Deno.test(
+  "ByteReader grows also where each read leaves the beginning of a message",
+  PURE,
+  async () => {
+    const views: number[] = [];
+    const source: ByteSource = {
+      read: (view) => (views.push(view.length), Promise.resolve(view.length)),
+    };
+    const reader = new ByteReader(source, { min: 16, max: 256 });
+    for (let i = 0; i < 12; i++) {
+      await reader.fill(5);
+      reader.discard(reader.available - 3); // a frame is not whole
+    }
+    assertEquals(views.at(-1), 253);
   },
 );
 
