@@ -57,7 +57,7 @@ const PLACES: readonly Place[] = [
     may: [...deno("stdin"), "node:readline", "node:readline/promises"],
   },
   { only: ["lib/console/keyboard.ts", "lib/cli/bench.ts"], may: ["node:process"] },
-  { only: ["lib/net/socket.ts"], may: deno("dlopen") },
+  { only: ["lib/net/libc.ts"], may: deno("dlopen") },
   {
     only: ["lib/net/"],
     may: [
@@ -71,9 +71,10 @@ const PLACES: readonly Place[] = [
     may: [
       ...deno("writeFile open create mkdir rename copyFile chmod remove"),
       ...deno("makeTempFile makeTempDir truncate symlink link"),
-      ...["node:fs", "node:fs/promises"],
+      "node:fs/promises",
     ],
   },
+  { only: ["lib/console/screen.ts"], may: ["node:fs"] }, // what kind of file an output is
 ];
 
 function deno(members: string): string[] {

@@ -35,6 +35,8 @@ export interface LoadOptions extends Span {
   rate: number | null;
   /** Whether messages are frames of `echo/1`, or bare bytes. */
   framed: boolean;
+  /** How long the last echoes may take after the measured time, in milliseconds. */
+  timeout: number;
 }
 
 /** A measurement. */
@@ -43,14 +45,22 @@ export interface Measured {
   seconds: number;
   /** The number of echoes, or of connections. */
   count: number;
-  /** The time that each took. */
+  /**
+   * The time that each took. With a rate also the age, at the end of the measured time, of each
+   * message that was due by then and has no echo: a stall must not be hidden.
+   */
   latencies: Latencies;
   /** How many came in each tick. */
   ticks: number[];
+  /** How many messages had no echo when the load ended. */
+  unanswered: number;
 }
 
 /** The time between two samples of throughput, in milliseconds. */
 export const TICK_MS = 100;
+
+/** How long the last echoes may take after an interrupt, in milliseconds. */
+const INTERRUPTED_DRAIN_MS = 1_000;
 
 /** How many connections are opened at a time: more overflow the backlog of some servers. */
 const CONNECT_BATCH = 64;
@@ -60,7 +70,13 @@ export type OnTick = (done: number, count: number) => void;
 
 /** Counts from the end of the warm-up to the end of the time, or until `signal` is aborted. */
 class Meter {
-  readonly measured: Measured = { seconds: 0, count: 0, latencies: new Latencies(), ticks: [] };
+  readonly measured: Measured = {
+    seconds: 0,
+    count: 0,
+    latencies: new Latencies(),
+    ticks: [],
+    unanswered: 0,
+  };
   #counting = false;
   #inTick = 0;
 
@@ -101,8 +117,9 @@ class Meter {
 }
 
 /**
- * Sends messages and checks every byte that comes back. Rejects with a `Failure` when a connection
- * cannot be made or is lost, or when what comes back is not what was sent.
+ * Sends messages and checks every byte that comes back. It ends `options.timeout` after the measured
+ * time at most, and at once when `signal` is aborted meanwhile. Rejects with a `Failure` when a
+ * connection cannot be made or is lost, or when what comes back is not what was sent.
  */
 export async function load(
   dial: Dial,
@@ -110,7 +127,7 @@ export async function load(
   watch: OnTick,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { connections, size, depth, rate, framed } = options;
+  const { connections, size, depth, rate, framed, timeout } = options;
   const conns = await dialAll(dial, connections);
   const meter = new Meter();
   const interval = rate === null ? 0 : connections * 1000 / rate;
@@ -133,13 +150,36 @@ export async function load(
   }, 1);
   try {
     await meter.measureDuring(running, options, watch, signal);
+    const now = performance.now();
+    const overdue = rate === null ? [] : streams.flatMap((stream) => stream.overdue(now));
+    for (const age of overdue) meter.measured.latencies.record(age);
     for (const stream of streams) stream.stop();
-    await running;
+    await waitFor(running, timeout, signal);
+    meter.measured.unanswered = streams.reduce((sum, { inFlight }) => sum + inFlight, 0);
   } finally {
+    running.catch(() => {}); // what is still under way ends with its connection
     clearInterval(clock);
     for (const conn of conns) conn.close();
   }
   return meter.measured;
+}
+
+/** Settles as `running` does, or after `timeout`, or when `signal` is aborted now. */
+async function waitFor(
+  running: Promise<unknown>,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  // An interrupt that ended the measured time does not end this too.
+  const late = signal.aborted
+    ? delay(Math.min(timeout, INTERRUPTED_DRAIN_MS), { signal: done.signal })
+    : delay(timeout, { signal: AbortSignal.any([signal, done.signal]) });
+  try {
+    await Promise.race([running, late.catch(() => {})]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** Opens and closes connections in a loop. Rejects with a `Failure` when one cannot be opened. */

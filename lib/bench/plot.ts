@@ -32,7 +32,7 @@ const STYLE = `
 /** An SVG that needs no other file. */
 export function svg(report: Report, measured: Measured): string {
   const messages = report.handshakes === undefined;
-  const rate = messages ? report.messagesPerSecond! : report.handshakesPerSecond!;
+  const rate = (messages ? report.messagesPerSecond : report.handshakesPerSecond) ?? 0;
   const noun = messages ? "messages/s" : "handshakes/s";
   const title = `echo ${report.host} port ${report.port}: ${
     Math.round(rate).toLocaleString("en-US")

@@ -6,7 +6,7 @@
 import { PERCENTILES, type Summary } from "./histogram.ts";
 import type { LoadOptions, Measured } from "./load.ts";
 
-/** A report. Its numbers are of the measured time only. */
+/** A report. Its numbers are of the measured time only; null where nothing was measured. */
 export interface Report {
   /** The server. */
   host: string;
@@ -29,17 +29,19 @@ export interface Report {
   /** How many bytes of payload they had. */
   bytes?: number;
   /** Messages a second. */
-  messagesPerSecond?: number;
+  messagesPerSecond?: number | null;
   /** 10^6 bytes of payload a second, one way. */
-  megabytesPerSecond?: number;
+  megabytesPerSecond?: number | null;
+  /** How many messages had no echo in the end. */
+  unanswered?: number;
   /** How many connections were made. */
   handshakes?: number;
   /** Connections a second. */
-  handshakesPerSecond?: number;
+  handshakesPerSecond?: number | null;
   /** How long a message or a handshake took, in microseconds. */
-  latency: Summary;
+  latency: Summary | null;
   /** The load generator's CPU time for each second; 1 is a whole core. */
-  cpuShare: number;
+  cpuShare: number | null;
   /** Whether the load generator was the limit. */
   limited: boolean;
 }
@@ -65,13 +67,13 @@ export function messagesReport(
   measured: Measured,
 ): Report {
   const { host, port, dialect, connections, size, depth, rate } = context;
-  const { seconds, count: messages } = measured;
+  const { seconds, count: messages, unanswered } = measured;
   const bytes = messages * size;
   return {
     ...{ host, port, dialect, connections, size, depth, rate },
-    ...{ seconds: rounded(seconds), messages, bytes },
-    messagesPerSecond: rounded(messages / seconds),
-    megabytesPerSecond: rounded(bytes / seconds / 1e6),
+    ...{ seconds: rounded(seconds), messages, bytes, unanswered },
+    messagesPerSecond: perSecond(messages, measured),
+    megabytesPerSecond: perSecond(bytes / 1e6, measured),
     ...common(context, measured),
   };
 }
@@ -82,37 +84,50 @@ export function handshakesReport(context: Context, measured: Measured): Report {
   const { seconds, count: handshakes } = measured;
   return {
     ...{ host, port, connections, seconds: rounded(seconds), handshakes },
-    handshakesPerSecond: rounded(handshakes / seconds),
+    handshakesPerSecond: perSecond(handshakes, measured),
     ...common(context, measured),
   };
 }
 
-function common({ cpuSeconds }: Context, { seconds, latencies }: Measured) {
-  const cpuShare = rounded(cpuSeconds / seconds);
-  return { latency: latencies.summary(), cpuShare, limited: cpuShare > MAX_CPU_SHARE };
+function common({ cpuSeconds }: Context, measured: Measured) {
+  const { latencies } = measured;
+  const latency = latencies.count > 0 ? latencies.summary() : null;
+  const cpuShare = perSecond(cpuSeconds, measured);
+  return { latency, cpuShare, limited: (cpuShare ?? 0) > MAX_CPU_SHARE };
+}
+
+/** Null where nothing was measured. */
+function perSecond(number: number, { count, seconds }: Measured): number | null {
+  return count > 0 && seconds > 0 ? rounded(number / seconds) : null;
 }
 
 function rounded(number: number): number {
-  return Number.isFinite(number) ? Math.round(number * 100) / 100 : 0;
+  return Math.round(number * 100) / 100;
 }
 
 /** The report as lines, with a histogram of the latencies. */
 export function describe(report: Report, measured: Measured): string {
-  const { connections, size, depth, seconds, cpuShare, limited } = report;
+  const { connections, size, depth, rate = null, seconds, cpuShare, limited, latency } = report;
   const what = report.handshakes === undefined
     ? `${count(connections, "connection")}, ${size} bytes, depth ${depth}, ${seconds} s`
     : `handshakes, ${connections} at a time, ${seconds} s`;
+  const { unanswered } = measured;
+  const missing = unanswered > 0 ? [`${count(unanswered, "message")} unanswered`] : [];
+  if (cpuShare === null || latency === null) {
+    return [what, "", ...["nothing measured", ...missing].map(indent)].join("\n");
+  }
+  const wanted = rate === null ? "" : ` of ${grouped(rate)} wanted`;
   const rates = report.handshakes === undefined
     ? [
-      `${grouped(report.messagesPerSecond!)} messages/s`,
+      `${grouped(report.messagesPerSecond!)} messages/s${wanted}`,
       `${grouped(report.megabytesPerSecond!)} MB/s`,
     ]
     : [`${grouped(report.handshakesPerSecond!)} handshakes/s`];
-  const latency = Object.keys(PERCENTILES).map((name) =>
-    `${name} ${time(report.latency[name as keyof Summary])}`
+  const percentiles = Object.keys(PERCENTILES).map((name) =>
+    `${name} ${time(latency[name as keyof Summary])}`
   );
-  const lines = [what, "", ...rates.map(indent), indent(latency.join("   ")), ""];
-  if (measured.count > 0) lines.push(...bars(measured).map(indent), "");
+  const lines = [what, "", ...[...rates, percentiles.join("   "), ...missing].map(indent), ""];
+  lines.push(...bars(measured).map(indent), "");
   const share = `${Math.round(cpuShare * 100)} % of a core`;
   lines.push(
     limited

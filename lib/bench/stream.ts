@@ -78,6 +78,21 @@ export class Stream {
     }
   }
 
+  /** How many messages were sent and have no echo yet. */
+  get inFlight(): number {
+    return this.#sent - this.#echoed;
+  }
+
+  /** How long ago each message was due at `now` that has no echo, in milliseconds; with a rate. */
+  overdue(now: number): number[] {
+    const { start, interval } = this.#schedule;
+    const due = Math.floor((now - start) / interval) + 1;
+    return Array.from({ length: Math.max(0, due - this.#echoed) }, (_, i) => {
+      const nth = this.#echoed + i;
+      return now - (nth < this.#sent ? this.#dueAt[nth % this.#depth]! : start + nth * interval);
+    });
+  }
+
   /** Sends nothing more. */
   stop(): void {
     this.#stopping = true;
@@ -144,7 +159,7 @@ export class Stream {
   }
 
   #lost(why: string): Failure {
-    const missing = this.#sent - this.#echoed;
+    const missing = this.inFlight;
     const what = `lost connection ${this.#number}`;
     return new Failure("lost", { what, why: `${why}, ${missing} of its messages not echoed` });
   }

@@ -31,11 +31,20 @@ const LEAF_LIFE_MS = 365 * DAY_MS;
 /** Clocks differ, so a certificate is valid from an hour before it was made. */
 const BACKDATED_MS = DAY_MS / 24;
 
-/** Makes an authority, valid for ten years. */
-export async function makeAuthority(now: Date): Promise<Identity> {
-  const keys = await makeKeys();
+/** What a new authority keeps of an old one. */
+export interface OldAuthority {
+  /** Its private key, PEM. */
+  key?: string;
+  /** Its name, as in `CN=echo`. */
+  name?: string;
+}
+
+/** Makes an authority, valid for ten years, with a new key and name where none is to be kept. */
+export async function makeAuthority(now: Date, old: OldAuthority = {}): Promise<Identity> {
+  const keys = old.key === undefined ? await makeKeys() : await keysOf(old.key);
   // A unique name, so that clients never confuse two authorities.
-  const name = `CN=echo development authority ${crypto.randomUUID().slice(0, 8)}`;
+  const unique = crypto.randomUUID().slice(0, 8);
+  const { name = `CN=echo development authority ${unique}` } = old;
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name,
     keys,
@@ -92,6 +101,15 @@ function generalName(name: string): JsonGeneralName {
 
 async function makeKeys(): Promise<CryptoKeyPair> {
   return await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]) as CryptoKeyPair;
+}
+
+/** Both keys of a private key, PEM. Throws where it is not one on P-256. */
+async function keysOf(pem: string): Promise<CryptoKeyPair> {
+  const der = PemConverter.decodeFirst(pem);
+  const privateKey = await crypto.subtle.importKey("pkcs8", der, ALGORITHM, true, ["sign"]);
+  const { d: _, key_ops: __, ...jwk } = await crypto.subtle.exportKey("jwk", privateKey);
+  const publicKey = await crypto.subtle.importKey("jwk", jwk, ALGORITHM, true, ["verify"]);
+  return { privateKey, publicKey };
 }
 
 async function keyPem(key: CryptoKey): Promise<string> {

@@ -67,9 +67,13 @@ function isOf(line: string, address: string): boolean {
   return line.split(" ", 1)[0] === address.toLowerCase();
 }
 
+/** All lines, also empty ones: a person counts these too. */
 async function linesOf(file: string): Promise<string[]> {
   try {
-    return (await Deno.readTextFile(file)).split("\n").filter((line) => line !== "");
+    const { isFile, isDirectory } = await Deno.stat(file);
+    // To read a pipe could take for ever.
+    if (!isFile && !isDirectory) throw new Error("it is not a file");
+    return (await Deno.readTextFile(file)).trimEnd().split("\n");
   } catch (error) {
     const { NotFound, NotADirectory } = Deno.errors;
     if (error instanceof NotFound || error instanceof NotADirectory) return [];
@@ -80,7 +84,7 @@ async function linesOf(file: string): Promise<string[]> {
 async function change(file: string, edit: (lines: string[]) => string[]): Promise<void> {
   try {
     await locked(dirname(file), async () => {
-      const lines = edit(await linesOf(file));
+      const lines = edit((await linesOf(file)).filter((line) => line !== ""));
       await write(file, lines.map((line) => `${line}\n`).join(""), 0o600);
     });
   } catch (error) {

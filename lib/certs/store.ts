@@ -4,11 +4,20 @@
  * @module
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { dirname, resolve } from "node:path";
 import { Failure, reasonOf } from "../failure.ts";
+import { delay } from "../std.ts";
+import type { OldAuthority } from "./authority.ts";
 import { type Identity, isKeyOf, problemOf } from "./pem.ts";
 
 /** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** How long another process may work in a directory, in milliseconds: it makes two certificates. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/** How often it is looked whether it is done, in milliseconds. */
+const LOCK_POLL_MS = 20;
 
 /** The files of a pair in the directory. */
 interface Files {
@@ -19,22 +28,38 @@ interface Files {
 const AUTHORITY: Files = { cert: "ca.pem", key: "ca-key.pem" };
 const LEAF: Files = { cert: "server.pem", key: "server-key.pem" };
 
+/** What a person at the server should know, in one sentence. */
+export type OnProblem = (problem: string) => void;
+
 /**
  * The server's certificate and key from `directory`. A leaf that is missing, damaged, about to
- * expire or not for all of `names` is renewed. The authority stays as long as it is valid, since
- * clients trust it. Throws a `Failure` of kind `failed` when the directory cannot be written.
+ * expire or not for all of `names` is renewed. The key stays as long as it can be read, also where
+ * the clock or a damaged file makes a new authority necessary, since clients know it. Where the
+ * directory cannot be written, a leaf that is still valid is used. Throws a `Failure` of kind
+ * `failed` when there is none.
  */
 export async function loadOrCreateIdentity(
   directory: string,
   names: string[],
   now: Date = new Date(),
+  onProblem: OnProblem = () => {},
 ): Promise<Identity> {
   const valid = await loadValidLeaf(directory, names, now);
   if (valid !== null) return valid;
-  // Many servers may start at once: one makes the certificates, the others find them.
-  return await withStoreErrors(directory, async () =>
-    await loadValidLeaf(directory, names, now) ??
-      await renew(directory, await loadValidPair(directory, AUTHORITY, now), names, now));
+  try {
+    // Many servers may start at once: one makes the certificates, the others find them.
+    return await withStoreErrors(
+      directory,
+      async () =>
+        await loadValidLeaf(directory, names, now) ??
+          await renew({ directory, names, now, onProblem }),
+    );
+  } catch (error) {
+    const old = await loadPair(directory, LEAF, now);
+    if (old === null || !(error instanceof Failure)) throw error;
+    onProblem(`${error.message}; the old certificate stays in use`);
+    return old;
+  }
 }
 
 /**
@@ -46,7 +71,7 @@ export async function createIdentity(
   names: string[],
   now: Date = new Date(),
 ): Promise<Identity> {
-  return await withStoreErrors(directory, () => renew(directory, null, names, now));
+  return await withStoreErrors(directory, () => create(directory, { names, now }));
 }
 
 async function withStoreErrors(
@@ -56,6 +81,7 @@ async function withStoreErrors(
   try {
     return await locked(directory, work);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure("failed", {
       what: `cannot keep certificates in "${directory}"`,
       why: reasonOf(error),
@@ -65,13 +91,28 @@ async function withStoreErrors(
   }
 }
 
-/** Does `work` in `directory`, which is created if needed, while no other process works there. */
+/**
+ * Does `work` in `directory`, which is created if needed, while no other process works there. Throws
+ * a `Failure` of kind `failed` when another one does not end in time.
+ */
 export async function locked<T>(directory: string, work: () => Promise<T>): Promise<T> {
   // Writers of the directory can replace the keys, so only its owner may write, whatever the umask.
   await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
   using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
-  await lock.lock(true);
+  const latest = performance.now() + LOCK_TIMEOUT_MS;
+  while (!await lock.tryLock(true)) {
+    if (performance.now() > latest) throw lockedByOther(directory);
+    await delay(LOCK_POLL_MS);
+  }
   return await work();
+}
+
+function lockedByOther(directory: string): Failure {
+  return new Failure("failed", {
+    what: `cannot use "${directory}"`,
+    why: `another process has held "${directory}/.lock" for ${LOCK_TIMEOUT_MS / 1000} s`,
+    hint: "end that process; fuser shows which one it is",
+  });
 }
 
 /**
@@ -101,17 +142,64 @@ export async function localAuthority(directory: string): Promise<string | null> 
   });
 }
 
-async function renew(
-  directory: string,
-  authority: Identity | null,
-  names: string[],
-  now: Date,
-): Promise<Identity> {
-  const { makeAuthority, makeLeaf } = await import("./authority.ts");
-  if (authority === null) {
-    authority = await makeAuthority(now);
-    await writePair(directory, AUTHORITY, authority);
+/** What a renewal is made of. */
+interface Renewal {
+  directory: string;
+  names: string[];
+  now: Date;
+  onProblem: OnProblem;
+}
+
+/** A new leaf, and a new authority where the old one cannot be used. */
+async function renew({ directory, names, now, onProblem }: Renewal): Promise<Identity> {
+  const authority = await loadValidPair(directory, AUTHORITY, now);
+  if (authority !== null) return await sign(directory, authority, { names, now });
+  const name = await subjectOf(`${directory}/${AUTHORITY.cert}`);
+  for (const file of [AUTHORITY.key, LEAF.key]) { // both have the same key
+    try {
+      const key = await Deno.readTextFile(`${directory}/${file}`);
+      return await create(directory, { names, now, old: { key, ...name } });
+    } catch {
+      // It is missing or damaged.
+    }
   }
+  const isFirst = !await exists(`${directory}/${AUTHORITY.cert}`);
+  const identity = await create(directory, { names, now });
+  if (!isFirst) {
+    onProblem(
+      `the key in "${directory}" could not be read, so there is a new one: ` +
+        "clients that know the old one have to trust it anew",
+    );
+  }
+  return identity;
+}
+
+/** The name of an authority as a property, so that copies of its certificate stay of use. */
+async function subjectOf(path: string): Promise<{ name?: string }> {
+  try {
+    return { name: new X509Certificate(await Deno.readTextFile(path)).subject };
+  } catch {
+    return {}; // missing or damaged
+  }
+}
+
+/** A new authority, which keeps what `old` has, and a leaf. */
+async function create(
+  directory: string,
+  { old = {}, ...leaf }: { names: string[]; now: Date; old?: OldAuthority },
+): Promise<Identity> {
+  const { makeAuthority } = await import("./authority.ts");
+  const authority = await makeAuthority(leaf.now, old);
+  await writePair(directory, AUTHORITY, authority);
+  return await sign(directory, authority, leaf);
+}
+
+async function sign(
+  directory: string,
+  authority: Identity,
+  { names, now }: { names: string[]; now: Date },
+): Promise<Identity> {
+  const { makeLeaf } = await import("./authority.ts");
   const leaf = await makeLeaf(authority, names, now);
   // Text before a PEM block is a comment. It tells the next start what it needs to know, without
   // parsing the certificate.
@@ -143,20 +231,29 @@ async function metadataComment(authority: string, leaf: string, names: string[])
 
 /** A pair in the directory, if it belongs together and stays valid; its key is made private. */
 async function loadValidPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
+  const pair = await loadPair(directory, files, now);
+  const soon = new Date(now.getTime() + RENEW_BEFORE_MS);
+  return pair !== null && problemOf(new X509Certificate(pair.cert), soon) === null ? pair : null;
+}
+
+/** A pair in the directory, if it belongs together and is valid now; its key is made private. */
+async function loadPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
   const keyPath = `${directory}/${files.key}`;
   try {
     const cert = await Deno.readTextFile(`${directory}/${files.cert}`);
     const key = await Deno.readTextFile(keyPath);
-    const certificate = new X509Certificate(cert);
-    const soon = new Date(now.getTime() + RENEW_BEFORE_MS);
-    if (problemOf(certificate, now) ?? problemOf(certificate, soon)) return null;
+    if (problemOf(new X509Certificate(cert), now) !== null) return null;
     if (!isKeyOf(cert, createPrivateKey(key))) return null;
     const { mode } = await Deno.stat(keyPath);
-    if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(keyPath, 0o600);
+    if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(keyPath, 0o600).catch(() => {});
     return { cert, key };
   } catch {
     return null; // missing or damaged
   }
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }
 
 function isCertificate(pem: string): boolean {
@@ -173,14 +270,28 @@ async function writePair(directory: string, files: Files, pair: Identity): Promi
   await write(`${directory}/${files.cert}`, pair.cert, 0o644);
 }
 
-/** Writes a file as a whole or not at all. Other users can never read it, not for a moment. */
+/**
+ * Writes a file as a whole or not at all. Other users can never read it, not for a moment. A link is
+ * followed: the file that it names is written, and it stays a link.
+ */
 export async function write(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  const target = await targetOf(path);
+  const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}`;
   try {
     await Deno.writeTextFile(temporary, text, { mode, createNew: true });
-    await Deno.rename(temporary, path);
+    await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // it may not be there
     throw error;
+  }
+}
+
+/** The path of the file that a link names, also where there is no file yet. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch {
+    const link = await Deno.readLink(path).catch(() => null);
+    return link === null ? path : resolve(dirname(path), link);
   }
 }

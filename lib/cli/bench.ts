@@ -6,19 +6,27 @@
 import process from "node:process";
 import { readAuthorities } from "../certs/pem.ts";
 import { localAuthority } from "../certs/store.ts";
-import { type Dial, handshakes, load, type OnTick, type Span, TICK_MS } from "../bench/load.ts";
+import {
+  type Dial,
+  handshakes,
+  load,
+  type Measured,
+  type OnTick,
+  type Span,
+  TICK_MS,
+} from "../bench/load.ts";
 import { html, svg } from "../bench/plot.ts";
 import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
-import { validateIpPort } from "../net/address.ts";
+import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
-import type { Command } from "./command.ts";
-import { INTERRUPTED } from "./exit.ts";
+import type { Command, Invocation } from "./command.ts";
+import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { caOption } from "./common_options.ts";
-import { count, duration, file, flag, oneOf, type Option, size } from "./options.ts";
+import { count, duration, file, flag, oneOf, type Option, size, type Values } from "./options.ts";
 import { certsDirectory } from "./paths.ts";
 
 /** A time that may be 0. */
@@ -48,7 +56,7 @@ export const options = {
   "dialect": oneOf("the dialect; raw for foreign servers", ["frames", "raw"] as const, "frames"),
   "plain": flag("no TLS"),
   ...caOption,
-  "timeout": duration("how long a connection may take", 10_000),
+  "timeout": duration("how long a connection may take, and the last echoes", 10_000),
   "json": flag("the result as JSON"),
   "plot": file("draw latency and throughput: FILE.svg or FILE.html"),
 };
@@ -62,69 +70,116 @@ Ctrl-C ends it early, with the results so far.`,
   words: [["HOST", "the server's name or address"], ["PORT", "its port"]],
   options,
 
-  async run({ words, options, screen, shutdown }) {
-    const [host, typedPort, ...others] = words;
-    if (host === undefined || typedPort === undefined || others.length > 0) {
-      throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
+  async run(invocation) {
+    const { options, screen } = invocation;
+    try {
+      return await run(invocation);
+    } catch (error) {
+      // A program that reads JSON gets JSON, also where there is no report.
+      if (options.json && error instanceof Failure && !(error instanceof BadReport)) {
+        await screen.print(JSON.stringify({ error: error.message }));
+      }
+      throw error;
     }
-    const { hostname, port } = validateIpPort(host, typedPort, { lowestPort: 1 });
-    const draw = drawerOf(options.plot);
-    const { connections, size, depth, rate, dialect, timeout, duration, warmup } = options;
-    const own = await localAuthority(certsDirectory());
-    const given = options.ca === null ? [] : await readAuthorities(options.ca);
-    const authorities = own === null ? given : [own, ...given];
-    const protocols = dialect === "frames" ? [PROTOCOL] : [];
-    const target = { hostname, port, timeout, signal: new AbortController().signal };
-    const dial: Dial = async () => {
-      if (options.plain) return await connectPlain(target);
-      const { conn, protocol } = await connect({ ...target, authorities, protocols });
-      if (protocol === PROTOCOL || dialect !== "frames") return conn;
-      conn.close();
-      const what = `cannot measure ${hostname} port ${port}`;
-      const hint = "measure it with --dialect raw";
-      throw new Failure("unreachable", { what, why: `it does not speak ${PROTOCOL}`, hint });
-    };
-
-    shutdown.listen();
-    const progress = new Progress(screen);
-    let cpu: NodeJS.CpuUsage | undefined;
-    const watch: OnTick = (done, count) => {
-      cpu ??= process.cpuUsage();
-      progress.show(done, `${Math.round(count * 1000 / TICK_MS).toLocaleString("en-US")}/s`);
-    };
-    const span: Span = { connections, duration, warmup };
-    const framed = dialect === "frames";
-    const measuring = options.handshakes
-      ? handshakes(dial, span, watch, shutdown.signal)
-      : load(dial, { ...span, size, depth, rate, framed }, watch, shutdown.signal);
-    const measured = await Promise.race([measuring, shutdown.forced]).finally(() => progress.end());
-    if (measured === undefined) return INTERRUPTED;
-
-    const { user, system } = process.cpuUsage(cpu);
-    const context = { host: hostname, port, connections, cpuSeconds: (user + system) / 1e6 };
-    const report = options.handshakes
-      ? handshakesReport(context, measured)
-      : messagesReport({ ...context, dialect, size, depth, rate }, measured);
-    await screen.print(options.json ? JSON.stringify(report) : describe(report, measured));
-    if (draw !== null) await draw.write(draw.picture(report, measured));
-    return 0;
   },
 };
 
-/** Draws into a file, in the format that its name ends in. */
-function drawerOf(path: string | null) {
+/** The report is printed, and says what is wrong. */
+class BadReport extends Failure {}
+
+async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
+  const { words, options, screen, shutdown } = invocation;
+  const { hostname, port } = targetOf(words);
+  const draw = await drawerOf(options.plot);
+  const { connections, size, depth, rate, dialect, timeout, duration, warmup } = options;
+  const dial = await dialerOf(hostname, port, options);
+  shutdown.listen();
+  const progress = new Progress(screen);
+  let cpu: NodeJS.CpuUsage | undefined;
+  const watch: OnTick = (done, count) => {
+    cpu ??= process.cpuUsage();
+    progress.show(done, `${Math.round(count * 1000 / TICK_MS).toLocaleString("en-US")}/s`);
+  };
+  const span: Span = { connections, duration, warmup };
+  const framed = dialect === "frames";
+  const measuring = options.handshakes
+    ? handshakes(dial, span, watch, shutdown.signal)
+    : load(dial, { ...span, size, depth, rate, framed, timeout }, watch, shutdown.signal);
+  const measured = await Promise.race([measuring, shutdown.forced]).finally(() => progress.end());
+  if (measured === undefined) return INTERRUPTED;
+
+  const { user, system } = process.cpuUsage(cpu);
+  const context = { host: hostname, port, connections, cpuSeconds: (user + system) / 1e6 };
+  const report = options.handshakes
+    ? handshakesReport(context, measured)
+    : messagesReport({ ...context, dialect, size, depth, rate }, measured);
+  const problem = problemOf(measured, options.timeout);
+  const json = problem === null ? report : { ...report, error: problem };
+  await screen.print(options.json ? JSON.stringify(json) : describe(report, measured));
+  if (draw !== null) await draw.write(draw.picture(report, measured));
+  if (problem === null) return 0;
+  throw new BadReport("lost", {
+    what: `cannot rely on ${hostname} port ${port}`,
+    why: problem,
+  });
+}
+
+/** Why a measurement says little about the server; null if it says all. */
+function problemOf({ count, unanswered }: Measured, timeout: number): string | null {
+  if (unanswered > 0) {
+    const messages = unanswered === 1 ? "1 message" : `${unanswered} messages`;
+    return `${messages} had no echo, ${timeout / 1000} s after the end at the latest`;
+  }
+  return count > 0 ? null : "nothing came back while it was measured";
+}
+
+function targetOf([host, port, ...others]: string[]): Endpoint {
+  if (host === undefined || port === undefined || others.length > 0) {
+    throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
+  }
+  return validateIpPort(host, port, { lowestPort: 1 });
+}
+
+/** Makes connections as the options say. */
+async function dialerOf(
+  hostname: string,
+  port: number,
+  { ca, dialect, plain, timeout }: Values<typeof options>,
+): Promise<Dial> {
+  const own = await localAuthority(certsDirectory());
+  const given = ca === null ? [] : await readAuthorities(ca);
+  const authorities = own === null ? given : [own, ...given];
+  const protocols = dialect === "frames" ? [PROTOCOL] : [];
+  const target = { hostname, port, timeout, signal: new AbortController().signal };
+  return async () => {
+    if (plain) return await connectPlain(target);
+    const { conn, protocol } = await connect({ ...target, authorities, protocols });
+    if (protocol === PROTOCOL || dialect !== "frames") return conn;
+    conn.close();
+    const what = `cannot measure ${hostname} port ${port}`;
+    const hint = "measure it with --dialect raw";
+    throw new Failure("unreachable", { what, why: `it does not speak ${PROTOCOL}`, hint });
+  };
+}
+
+/**
+ * Draws into a file, in the format that its name ends in. Throws a `Failure` where it cannot, before
+ * anything is measured.
+ */
+async function drawerOf(path: string | null) {
   if (path === null) return null;
   const picture = path.endsWith(".svg") ? svg : path.endsWith(".html") ? html : null;
   if (picture === null) {
     const why = "its name ends neither in .svg nor in .html";
     throw new Failure("usage", { what: `cannot draw into "${path}"`, why });
   }
-  const write = async (text: string) => {
+  const write = async (text: string, options?: Deno.WriteFileOptions) => {
     try {
-      await Deno.writeTextFile(path, text);
+      await Deno.writeTextFile(path, text, options);
     } catch (cause) {
       throw new Failure("failed", { what: `cannot write "${path}"`, why: reasonOf(cause), cause });
     }
   };
+  await write("", { append: true }); // an older picture stays until there is a new one
   return { picture, write };
 }

@@ -90,11 +90,14 @@ changes which servers this computer trusts.`,
       }
       case "forget": {
         const address = formatHostPort(endpointOf(args));
-        if (await forgetHost(knownHostsFile(), address)) {
+        const file = knownHostsFile();
+        if (file !== null && await forgetHost(file, address)) {
           await screen.print(`${address} is forgotten`);
           return 0;
         }
-        const why = `it is not in "${knownHostsFile()}"`;
+        const why = file === null
+          ? "no server is known, since neither HOME nor XDG_DATA_HOME is set"
+          : `it is not in "${file}"`;
         throw new Failure("failed", { what: `cannot forget ${address}`, why });
       }
     }

@@ -28,6 +28,7 @@ import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { certsDirectory } from "./paths.ts";
 import { promptFor } from "./prompt.ts";
+import { onContinue } from "./shutdown.ts";
 import { openStdin } from "./stdin.ts";
 import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
@@ -132,6 +133,7 @@ async function sendOnce(client: Client, message: string): Promise<void> {
 async function runAtTerminal(client: Client, { invocation, style }: Context): Promise<void> {
   const { screen, shutdown } = invocation;
   const editor = await editLines(screen, style.prompt, () => shutdown.request());
+  using _ = onContinue(() => editor.resume());
   try {
     await runInteractive(client, () => editor.next());
   } finally {
@@ -143,7 +145,13 @@ async function runAtTerminal(client: Client, { invocation, style }: Context): Pr
 function connectAs(context: Context, target: ConnectOptions): Promise<NegotiatedConn> {
   const { invocation: { options, screen }, stdin } = context;
   const { plain, ca, pin, serverName } = options as ClientValues;
-  if (plain) return connectPlain(target).then((conn) => ({ conn, protocol: null }));
+  if (plain) {
+    return connectPlain(target).then((conn) => ({
+      conn,
+      protocol: null,
+      certificate: () => null,
+    }));
+  }
   if (serverName !== null) {
     return connect({ ...target, serverName: validateHost(serverName, "--server-name") });
   }

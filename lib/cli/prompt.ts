@@ -31,6 +31,7 @@ export async function promptFor<T>(options: PromptOptions<T>): Promise<T> {
   for (;;) {
     if (stdinIsTerminal()) screen.writeDiagnostic(`${what}: `);
     const answer = await readAnswer(stdin).catch((error: Error) => {
+      if (error instanceof Failure) throw error;
       throw new Failure("usage", { what: `cannot read ${what}`, why: reasonOf(error) });
     });
     if (answer === null) {

@@ -6,13 +6,16 @@
 import type { CertificateManager } from "../certs/certificate_manager.ts";
 import { pinningProblem } from "../certs/fingerprint.ts";
 import { derOf } from "../certs/pem.ts";
+import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
 import { listen, type Listener } from "../net/listen.ts";
+import { ignoreDebuggerSignal, isJobOfItsOwn } from "../net/process.ts";
 import type { Sink } from "../server/events.ts";
+import { delay } from "../std.ts";
 import { isLoopback } from "../text/ip.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { skipLine } from "../wire/line.ts";
@@ -32,13 +35,16 @@ import {
 import { serverOptions as options } from "./server_options.ts";
 import { runService } from "./service.ts";
 import { openStdin } from "./stdin.ts";
-import { onHangup, type Shutdown } from "./shutdown.ts";
+import { onHangup, onTerminalStop, type Shutdown } from "./shutdown.ts";
 import { fanOut, logSink, lossyScreenSink, openLog } from "./sinks.ts";
 
 const RANGE = { lowestPort: 0 } as const;
 
 /** Stands for a HOST that is not given. */
 const UNSPECIFIED = "::";
+
+/** A terminal that is gone has one end after the other: they must not keep a core busy. */
+const PAUSE_AFTER_END_MS = 100;
 
 const PLAIN_WARNING = "--plain is insecure: any host on the path can read and change every message";
 
@@ -55,7 +61,7 @@ export const server: Command<typeof options> = {
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
     const stdin = openStdin();
     const { hostname, port } = await endpointOf(words, stdin, screen);
-    const certificates = await openCertificate(options);
+    const certificates = await openCertificate(options, screen);
     const tls = certificates && credentialsOf(certificates.current, options);
     const listener = await listen({ hostname, port, tls });
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
@@ -71,7 +77,12 @@ export const server: Command<typeof options> = {
     const display = lossyScreenSink(screen, STYLES[styleName], log !== null);
     const sinks = log === null ? [display] : [display, logSink(log, options.logLevel)];
     const sink = withFingerprint(fanOut(sinks), certificates);
+    const hasTerminal = stdinIsTerminal();
+    ignoreDebuggerSignal();
+    // Stopped in the job of `deno task`, which goes on, it would take the terminal with it.
+    if (hasTerminal && isJobOfItsOwn() !== true) onTerminalStop(() => {});
     onHangup(() => {
+      if (hasTerminal) return shutdown.request(); // the terminal was closed
       void log?.reopen();
       if (certificates !== null) void reloadCertificate(certificates, { sink, screen });
     });
@@ -88,7 +99,7 @@ export const server: Command<typeof options> = {
       sink,
       signal: shutdown.signal,
     });
-    using _watch = certificates && watchExpiry(certificates, sink);
+    using _watch = certificates && watchExpiry(certificates, { sink, screen });
     const forced = shutdown.forced.then(() => INTERRUPTED);
     const code = await Promise.race([service.then((): ExitCode => 0), forced]);
     if (log !== null) await shutdown.withGrace(log.close());
@@ -147,7 +158,10 @@ async function printConnectHint(
   );
 }
 
-/** Stops the server when `exit` is typed (000); the end of standard input does not stop it. */
+/**
+ * Stops the server when `exit` is typed (000). The end of standard input does not stop it, and after
+ * Ctrl-D at a terminal more can be typed.
+ */
 async function stopWhenTyped(
   shutdown: Shutdown,
   stdin: ByteReader,
@@ -156,7 +170,12 @@ async function stopWhenTyped(
   for (;;) {
     try {
       const word = await readAnswer(stdin);
-      if (word === null) return;
+      if (word === null && !stdinIsTerminal()) return;
+      if (word === null) {
+        await delay(PAUSE_AFTER_END_MS);
+        stdin = openStdin();
+        continue;
+      }
       if (word === "exit") shutdown.request();
       else if (word !== "") screen.printDiagnostic("type exit to stop the server");
     } catch (error) {

@@ -9,7 +9,7 @@ import { derOf, expiryOf, type Identity, readIdentity } from "../certs/pem.ts";
 import { loadOrCreateIdentity } from "../certs/store.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
-import { localNames } from "../net/host.ts";
+import { dnsName, localHostname, localNames } from "../net/host.ts";
 import type { Credentials } from "../net/listen.ts";
 import type { Sink } from "../server/events.ts";
 import { safeText } from "../text/escape.ts";
@@ -19,22 +19,31 @@ import type { ServerValues } from "./server_options.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A certificate that ends within so many days is reported. */
-const WARNING_DAYS = 30;
+/** The end of a certificate is reported so many days before it, and at each start after that. */
+const WARNING_DAYS = [1, 7, 30];
 
 /** Reads the certificate; null without TLS. Throws a `Failure` that says what is wrong with it. */
-export async function openCertificate(options: ServerValues): Promise<CertificateManager | null> {
+export async function openCertificate(
+  options: ServerValues,
+  screen: Screen,
+): Promise<CertificateManager | null> {
   const { plain, cert, key } = options;
-  if (!plain) return new CertificateManager(await read(options), () => read(options));
+  const load = () => read(options, screen);
+  if (!plain) return new CertificateManager(await load(), load);
   if (cert === null && key === null) return null;
   const why = "without TLS there is no certificate";
   throw new Failure("usage", { what: "cannot use --plain with --cert or --key", why });
 }
 
-async function read({ cert, key }: ServerValues): Promise<Identity> {
+async function read({ cert, key }: ServerValues, screen: Screen): Promise<Identity> {
   if (cert !== null && key !== null) return await readIdentity(cert, key);
   if (cert === null && key === null) {
-    return await loadOrCreateIdentity(certsDirectory(), localNames());
+    const warn = (problem: string) => screen.printDiagnostic(`echo: ${safeText(problem)}`);
+    const name = localHostname();
+    if (dnsName(name) === null) {
+      warn(`the certificate does not have this machine's name "${name}": it is no name of a host`);
+    }
+    return await loadOrCreateIdentity(certsDirectory(), localNames(), new Date(), warn);
   }
   const [given, missing] = cert === null ? ["--key", "--cert"] : ["--cert", "--key"];
   const why = `${missing} is missing`;
@@ -76,17 +85,31 @@ export async function reloadCertificate(
   }
 }
 
-/** Reports now, and once a day until disposed of, that the certificate ends within 30 days. */
-export function watchExpiry(certificates: CertificateManager, sink: Sink): Disposable {
-  const check = () => {
+/**
+ * Reads the certificate again once a day until disposed of: one that echo makes itself is renewed in
+ * time, and one that was replaced is taken. Reports, now and later, that it ends within 30 days, 7
+ * days and a day.
+ */
+export function watchExpiry(
+  certificates: CertificateManager,
+  reports: Reports,
+  interval: number = DAY_MS,
+): Disposable {
+  let reported = Infinity;
+  const report = () => {
     const now = Date.now();
     const expires = expiryOf(certificates.current.cert);
-    if (expires.getTime() > now + WARNING_DAYS * DAY_MS) return;
-    const fingerprint = fingerprintIn(certificates.current);
-    const event = { time: now, fingerprint, expires: expires.toISOString() };
-    void sink.emit({ type: "certificate-expires", ...event });
+    const days = WARNING_DAYS.find((days) => expires.getTime() <= now + days * DAY_MS) ?? Infinity;
+    if (days < reported) {
+      const fingerprint = fingerprintIn(certificates.current);
+      const event = { time: now, fingerprint, expires: expires.toISOString() };
+      void reports.sink.emit({ type: "certificate-expires", ...event });
+    }
+    reported = days;
   };
-  check();
-  const timer = setInterval(check, DAY_MS);
+  report();
+  const timer = setInterval(() => {
+    void reloadCertificate(certificates, reports).then(report);
+  }, interval);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -5,7 +5,6 @@
  */
 import type { CertificateManager } from "../certs/certificate_manager.ts";
 import type { DatagramSocket } from "../net/datagram.ts";
-import { isLocalAddress } from "../net/host.ts";
 import type { Listener } from "../net/listen.ts";
 import type { Sink } from "../server/events.ts";
 import type { ServerOptions } from "../server/options.ts";
@@ -39,7 +38,7 @@ export async function runService(context: ServiceContext): Promise<void> {
   const over = new AbortController();
   const echoing = options.workers === 1 ? runAlone(context) : runWorkers(context);
   const stop = AbortSignal.any([signal, over.signal]);
-  const udp = { rate: options.udpRate, isLocalAddress };
+  const udp = { rate: options.udpRate };
   const answering = datagrams && serveDatagrams(datagrams, udp, sink, stop);
   try {
     await echoing;

@@ -34,6 +34,9 @@ export class Shutdown {
   /** Listens for signals from now on. Before, they end the process as usual. */
   listen(): void {
     for (const signal of SHUTDOWN_SIGNALS) Deno.addSignalListener(signal, () => this.onSignal());
+    // A limit on the size of files (`ulimit -f`, a quota) would end the process. With a listener the
+    // write fails instead, as on a full disk.
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
   }
 
   /** Requests the end, unless the signal repeats the first one. */
@@ -75,6 +78,18 @@ export class Shutdown {
     if (this.signal.aborted) this.#second.resolve();
     else this.#first.abort();
   }
+}
+
+/** Calls `stop` on Ctrl-Z (SIGTSTP) instead of stopping the process. */
+export function onTerminalStop(stop: () => void): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTSTP", stop);
+}
+
+/** Calls `resume` when a stopped process goes on (SIGCONT), until disposed of. */
+export function onContinue(resume: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+  Deno.addSignalListener("SIGCONT", resume);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCONT", resume) };
 }
 
 /** Calls `reload` on SIGHUP: after logrotate has moved the log, and for a new certificate. */

@@ -4,12 +4,13 @@
  * @module
  */
 import { anchorFor, fingerprintOf, PINNED_NAME, pinningProblem } from "../certs/fingerprint.ts";
-import { findHost, keepHost } from "../certs/known_hosts.ts";
+import { findHost, keepHost, type KnownHost } from "../certs/known_hosts.ts";
 import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
 import { connect, type ConnectOptions, type NegotiatedConn } from "../net/connect.ts";
 import { fetchServerCertificate } from "../net/fetch_certificate.ts";
+import { TlsError } from "../net/tls.ts";
 import { safeText } from "../text/escape.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import type { ByteReader } from "../wire/reader.ts";
@@ -18,10 +19,13 @@ import { knownHostsFile } from "./paths.ts";
 import {
   hostPort,
   keyChanged,
+  noKnownHosts,
+  otherHost,
   pinMismatch,
   rejectedByUser,
   unknownHost,
   unpinnable,
+  unverifiable,
 } from "./trust_failures.ts";
 
 /** How the user decides about an unknown server. */
@@ -48,9 +52,10 @@ export async function connectTrusting(
   if (prompt.pin !== null) {
     return await connectAccepted(target, await fetchPinnable(target), prompt);
   }
-  const known = await findHost(knownHostsFile(), formatHostPort(target));
+  const file = knownHostsFile();
+  const known = file === null ? null : await findHost(file, formatHostPort(target));
   try {
-    return await (known === null ? connect(target) : connectPinned(target, known.anchor));
+    return await (known === null ? connect(target) : connectPinned(target, known));
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== "untrusted") throw error;
     const { certificate, fingerprint } = await fetchPresented(target, error);
@@ -72,7 +77,7 @@ export async function connectTrusting(
 export async function trust(target: ConnectOptions, prompt: TrustPrompt): Promise<string> {
   const certificate = await fetchPinnable(target);
   await accept(target, certificate, prompt);
-  await keepHost(knownHostsFile(), formatHostPort(target), certificate);
+  await keep(target, certificate);
   return fingerprintOf(certificate);
 }
 
@@ -82,17 +87,47 @@ async function connectAccepted(
   prompt: TrustPrompt,
 ): Promise<NegotiatedConn> {
   await accept(target, certificate, prompt);
-  const connected = await connectPinned(target, anchorFor(certificate));
+  const fingerprint = fingerprintOf(certificate);
+  let connected: NegotiatedConn;
+  try {
+    connected = await connectPinned(target, { fingerprint, anchor: anchorFor(certificate) });
+  } catch (error) {
+    // The certificate was signed with its own key a moment ago, so this is another one.
+    const { cause } = error as Failure;
+    const isOther = cause instanceof TlsError && cause.problem === "unknown-authority";
+    throw isOther ? otherHost(target, fingerprint) : error;
+  }
   // Stored only now, after the server has proven that it has the key.
-  await keepHost(knownHostsFile(), formatHostPort(target), certificate).catch((error: Failure) =>
+  await keep(target, certificate).catch((error: Failure) =>
     prompt.screen.printDiagnostic(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
   return connected;
 }
 
-/** Connects only to a server with the key of `anchor`, at whatever name or address. */
-function connectPinned(target: ConnectOptions, anchor: string): Promise<NegotiatedConn> {
-  return connect({ ...target, authorities: [anchor], serverName: PINNED_NAME });
+async function keep(target: ConnectOptions, certificate: Uint8Array): Promise<void> {
+  const file = knownHostsFile();
+  if (file === null) throw noKnownHosts(target);
+  await keepHost(file, formatHostPort(target), certificate);
+}
+
+/** Connects only to a server with a known key, at whatever name or address. */
+async function connectPinned(
+  target: ConnectOptions,
+  { anchor, fingerprint }: KnownHost,
+): Promise<NegotiatedConn> {
+  const connected = await connect({
+    ...target,
+    authorities: [anchor],
+    serverName: PINNED_NAME,
+  });
+  // Deno trusts other authorities too, as DENO_CERT and DENO_TLS_CA_STORE say. The key decides.
+  const certificate = connected.certificate();
+  const actual = certificate && fingerprintOf(certificate);
+  if (actual === fingerprint) return connected;
+  connected.conn.close();
+  throw actual === null
+    ? unverifiable(target)
+    : pinMismatch(target, { expected: fingerprint, actual });
 }
 
 /** The certificate of a server that `connect` rejected; without one, `problem` is still the reason. */

@@ -61,3 +61,25 @@ export function unpinnable(server: Endpoint, [why, hint]: [why: string, hint: st
     hint,
   });
 }
+
+/** The certificate was that of the accepted key, and the connection has another one. */
+export function otherHost(server: Endpoint, fingerprint: string): Failure {
+  const why = `it showed the key ${fingerprint}, but this connection has another one`;
+  return untrusted(server, why, "another host may be in between; try again by another network");
+}
+
+/** This version of Deno does not show the key of a connection. */
+export function unverifiable(server: Endpoint): Failure {
+  const why =
+    "this version of Deno does not show the key of a connection, so it cannot be compared";
+  return untrusted(server, why, "pass the authority of the server with --ca FILE");
+}
+
+/** There is no place for known hosts. */
+export function noKnownHosts(server: Endpoint): Failure {
+  return new Failure("failed", {
+    what: `cannot remember ${hostPort(server)}`,
+    why: "HOME is not set, and neither is XDG_DATA_HOME",
+    hint: "set one of them to an absolute path",
+  });
+}

@@ -10,6 +10,12 @@ export function stdinIsTerminal(): boolean {
   return Deno.stdin.isTerminal();
 }
 
+/** A terminal as a source. After its end (Ctrl-D) it can be read again. */
+export const terminalSource = {
+  /** Fills at most all of `view`; returns how many bytes came, or null at the end. */
+  read: (view: Uint8Array): Promise<number | null> => Deno.stdin.read(view),
+};
+
 /** Standard input as a byte stream. It can be opened once; `cancel` ends a pending read. */
 export function stdinReader(): ReadableStreamBYOBReader {
   return Deno.stdin.readable.getReader({ mode: "byob" });
@@ -19,6 +25,8 @@ export function stdinReader(): ReadableStreamBYOBReader {
 export interface LineEditor {
   /** The next line, or null at the end of the input (Ctrl-D). */
   next(): Promise<string | null>;
+  /** Takes the terminal again after a stop, which leaves it as the shell wants it. */
+  resume(): void;
   /** Removes the prompt and restores the terminal. */
   close(): void;
 }
@@ -89,6 +97,11 @@ export async function editLines(
       editor.prompt();
       screen.setPrompt(shown);
       return waiting.promise;
+    },
+    resume() {
+      if (closed) return;
+      process.stdin.setRawMode?.(true);
+      if (waiting !== null) editor.prompt(true);
     },
     close() {
       if (closed) return;

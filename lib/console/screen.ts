@@ -8,12 +8,21 @@
  *
  * @module
  */
-import { writeAll } from "../std.ts";
+import { fstatSync } from "node:fs";
+import { delay, type PartialWriter } from "../std.ts";
 import { Batch } from "../text/batch.ts";
 import type { LineBuffer } from "../text/line_buffer.ts";
 
 /** How much may wait to be written, in bytes, before printing returns a promise. */
 const MAX_PENDING_BYTES = 1024 * 1024;
+
+/** The system takes so many bytes for a pipe as a whole or not at all (POSIX; Linux and macOS). */
+const PIPE_BUF = 4096;
+
+const LF = 0x0a;
+
+/** The pause before a full output is tried again, in milliseconds. */
+const RETRY_MS = 10;
 
 /** A prompt with the line that is being typed. */
 export interface Prompt {
@@ -25,6 +34,8 @@ export interface Prompt {
 
 /** The terminal, or the files and pipes in its place. */
 export class Screen {
+  readonly #stdout = new Output(Deno.stdout, 1);
+  readonly #stderr = new Output(Deno.stderr, 2);
   readonly #out: Batch;
   readonly #err: Batch;
   readonly #broken = Promise.withResolvers<Error>();
@@ -34,7 +45,7 @@ export class Screen {
   /** Writes to the standard output and standard error of the process. */
   constructor() {
     this.#out = new Batch((bytes) => this.#write(bytes), { delay: 0, limit: MAX_PENDING_BYTES });
-    this.#err = new Batch((bytes) => writeAll(Deno.stderr, bytes), {
+    this.#err = new Batch((bytes) => this.#stderr.write(bytes), {
       delay: 0,
       limit: MAX_PENDING_BYTES,
     });
@@ -106,11 +117,54 @@ export class Screen {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      await writeAll(Deno.stdout, bytes);
+      await this.#stdout.write(bytes);
     } catch (error) {
       this.#error = error as Error;
       this.#broken.resolve(this.#error);
       throw error;
     }
+  }
+}
+
+/**
+ * An output of the process. Another process that shares it can have made it non-blocking (O_NONBLOCK
+ * is of the open file, not of a process): then it can be full for a moment, and is tried again. Deno
+ * does not tell how much of a write was taken before that. So a pipe gets pieces that the system
+ * takes as a whole or not at all.
+ */
+class Output {
+  readonly #writer: PartialWriter;
+  readonly #maxPiece: number;
+
+  constructor(writer: PartialWriter, descriptor: number) {
+    this.#writer = writer;
+    this.#maxPiece = isRegularFile(descriptor) ? Infinity : PIPE_BUF;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      const end = this.#endOfPiece(bytes, at);
+      try {
+        at += await this.#writer.write(bytes.subarray(at, end));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  /** After a whole line where one ends, since Deno keeps the rest of a line for the next write. */
+  #endOfPiece(bytes: Uint8Array, from: number): number {
+    if (bytes.length - from <= this.#maxPiece) return bytes.length;
+    const end = bytes.lastIndexOf(LF, from + this.#maxPiece - 1) + 1;
+    return end > from ? end : from + this.#maxPiece;
+  }
+}
+
+function isRegularFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return true; // not on this system
   }
 }

@@ -38,7 +38,8 @@ const FAILURE_TEXT: Record<FailureReason, string | null> = {
 /** Why datagrams were not answered. */
 const REJECTION_TEXT: Record<RejectionReason, string> = {
   "privileged-port": "its port is below 1024",
-  "own-address": "it is from the server itself",
+  "own-port": "it is from an echo service, or from this one",
+  "loop": "it is the same one again and again, as from an echo service",
   "rate": "there are too many",
 };
 

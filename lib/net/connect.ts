@@ -36,6 +36,11 @@ export interface NegotiatedConn {
   conn: Conn;
   /** The ALPN protocol that both sides agreed on, or null. */
   protocol: string | null;
+  /**
+   * The certificate that the server has proven to have the key of, DER; null where this Deno does
+   * not show it, and without TLS.
+   */
+  certificate(): Uint8Array | null;
 }
 
 /**
@@ -90,13 +95,26 @@ async function handshake(
   signal.addEventListener("abort", abort);
   if (signal.aborted) abort(); // before the listener was there
   try {
-    return { conn, protocol: await Promise.race([conn.handshake(), giveUp.promise]) };
+    const protocol = await Promise.race([conn.handshake(), giveUp.promise]);
+    return { conn, protocol, certificate: () => peerCertificateOf(tls) };
   } catch (error) {
     conn.close();
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/**
+ * Deno shows the certificate of a connection to node:tls only, by a method that a symbol names. The
+ * method may be missing in another version.
+ */
+function peerCertificateOf(conn: Deno.TlsConn): Uint8Array | null {
+  const symbol = Object.getOwnPropertySymbols(Object.getPrototypeOf(conn))
+    .find(({ description }) => description === "getPeerCertificate");
+  if (symbol === undefined) return null;
+  const methods = conn as unknown as Record<symbol, (detailed: boolean) => { raw?: Uint8Array }>;
+  return methods[symbol]!(true)?.raw ?? null;
 }
 
 function timeoutError(timeout: number): Error {
@@ -107,7 +125,8 @@ function connectFailure({ hostname, port }: DialOptions, cause: unknown): Failur
   const what = `cannot connect to ${hostname} port ${port}`;
   if (cause instanceof TlsError) {
     const { message: why, hint } = cause;
-    const kind = cause.problem === "untrusted" ? "untrusted" : "unreachable";
+    const isUntrusted = cause.problem === "untrusted" || cause.problem === "unknown-authority";
+    const kind = isUntrusted ? "untrusted" : "unreachable";
     return new Failure(kind, { what, why, cause, ...(hint === undefined ? {} : { hint }) });
   }
   const uncreated = socketFailure("unreachable", hostname, cause);

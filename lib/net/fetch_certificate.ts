@@ -111,7 +111,9 @@ function clientHello({ hostname, serverName = hostname, protocols }: ConnectOpti
     ...extension(10, vector(2, GROUPS.flatMap(u16))),
     ...extension(11, vector(1, [0])), // points are not compressed
     ...extension(13, vector(2, SIGNATURES.flatMap(u16))),
-    ...extension(16, vector(2, protocols.flatMap((it) => vector(1, ascii(it))))),
+    ...(protocols.length > 0 // an empty list is not allowed (RFC 7301, 3.1)
+      ? extension(16, vector(2, protocols.flatMap((it) => vector(1, ascii(it)))))
+      : []),
     ...extension(23, []), // extended master secret
     ...extension(0xff01, vector(1, [])), // secure renegotiation
   ];

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { isLinkLocal, isLoopback, isUnspecified } from "../text/ip.ts";
+import { domainToASCII } from "node:url";
+import { isIpAddress, isLinkLocal, isLoopback, isUnspecified } from "../text/ip.ts";
+
+/** Labels of 1 to 63 letters, digits, hyphens and, as many machines have them, underscores. */
+const DNS_NAME =
+  /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 const LOOPBACK = ["127.0.0.1", "::1"];
 
@@ -20,15 +25,20 @@ export function localHostname(): string {
   return Deno.hostname();
 }
 
-/** Whether an address is this machine's own. */
-export function isLocalAddress(hostname: string): boolean {
-  if (isLoopback(hostname)) return true;
-  return Deno.networkInterfaces().some(({ address }) => address === hostname);
-}
-
 /** The names and addresses of this machine, for its certificate. */
 export function localNames(): string[] {
-  return [...new Set(["localhost", localHostname(), ...LOOPBACK, ...outwardAddresses()])];
+  const name = dnsName(localHostname());
+  const names = name === null ? ["localhost"] : ["localhost", name];
+  return [...new Set([...names, ...LOOPBACK, ...outwardAddresses()])];
+}
+
+/**
+ * A name as a certificate has it: international ones as `xn--...` (RFC 5890, RFC 5280 7.2). Null
+ * where it is no name of a host.
+ */
+export function dnsName(hostname: string): string | null {
+  const ascii = domainToASCII(hostname);
+  return DNS_NAME.test(ascii) && !isIpAddress(ascii) ? ascii : null;
 }
 
 /** The address that another computer uses for a server that is bound to `hostname` (002). */
@@ -37,5 +47,10 @@ export function advertisedAddress(hostname: string): string {
   const usable = hostname === "::"
     ? outwardAddresses()
     : outwardAddresses().filter((one) => !one.includes(":"));
-  return usable[0] ?? (hostname === "::" ? "::1" : "127.0.0.1");
+  return usable[0] ?? (hostname === "::" && hasIpv6() ? "::1" : "127.0.0.1");
+}
+
+/** Whether this machine has IPv6 at all: with it, even the loopback interface has an address. */
+function hasIpv6(): boolean {
+  return Deno.networkInterfaces().some(({ family }) => family === "IPv6");
 }

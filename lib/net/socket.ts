@@ -5,16 +5,7 @@
  * @module
  */
 import { delay } from "../std.ts";
-
-/** The paths of libc; `deno.json` grants exactly these. */
-const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
-  linux: [
-    "/lib/x86_64-linux-gnu/libc.so.6",
-    "/lib/aarch64-linux-gnu/libc.so.6",
-    "/lib64/libc.so.6",
-  ],
-  darwin: ["/usr/lib/libSystem.B.dylib"],
-};
+import { type Libc, openLibc } from "./libc.ts";
 
 /** Constants that differ between systems. */
 const { SOL_SOCKET, SO_ACCEPTCONN, AF_INET6 } = Deno.build.os === "darwin"
@@ -25,23 +16,6 @@ const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const SHUT_RDWR = 2;
 const POLLNVAL = 0x20;
-
-const SYMBOLS = {
-  fclose: { parameters: ["pointer"], result: "i32" },
-  fopen: { parameters: ["buffer", "buffer"], result: "pointer" },
-  fread: { parameters: ["buffer", "usize", "usize", "pointer"], result: "usize" },
-  getdtablesize: { parameters: [], result: "i32" },
-  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
-  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
-  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
-  shutdown: { parameters: ["i32", "i32"], result: "i32" },
-} as const;
-
-/** The functions of libc that are used here. */
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** The two ends of a connection, which identify it. */
 export interface FourTuple {
@@ -139,21 +113,6 @@ function matcher(connections: FourTuple[], libc: Libc): (descriptor: number) => 
     const own = sockaddrOf(descriptor, libc.getsockname);
     return own !== null && wanted.has(`${far} ${sockaddrKey(own)}`);
   };
-}
-
-let opened: Libc | null = null;
-
-/** Opens libc once, which takes 2 ms, and keeps it open; null where it is missing or not granted. */
-function openLibc(): Libc | null {
-  if (opened !== null) return opened;
-  for (const path of LIBC[Deno.build.os] ?? []) {
-    try {
-      return opened = Deno.dlopen(path, SYMBOLS).symbols;
-    } catch {
-      // Missing, or not granted.
-    }
-  }
-  return null;
 }
 
 /** The descriptors of the sockets that listen on `port`. */

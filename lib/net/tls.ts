@@ -8,11 +8,12 @@
  * What a failed handshake means for the side that connects or accepts.
  *
  * - `untrusted`: the other side's certificate is not good
+ * - `unknown-authority`: the other side's certificate is signed by an authority that is not trusted
  * - `refused`: the other side rejected this side's certificate
  * - `protocol`: no common dialect, no common version, or no TLS at all
  * - `gone`: the other side closed the connection
  */
-export type TlsProblem = "untrusted" | "refused" | "protocol" | "gone";
+export type TlsProblem = "untrusted" | "unknown-authority" | "refused" | "protocol" | "gone";
 
 /** A failed handshake, in plain words. */
 export class TlsError extends Error {
@@ -39,7 +40,7 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
   [/alert: CertificateUnknown/, "refused", "the client did not accept the certificate"],
   [
     /UnknownIssuer/,
-    "untrusted",
+    "unknown-authority",
     "its certificate is not signed by an authority known here",
     "pass the authority with --ca FILE; an echo server that made its own keeps it in ca.pem, and any " +
     "other has to send its intermediate certificates",

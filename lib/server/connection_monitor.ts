@@ -16,7 +16,7 @@ const TICK_MS = 20;
  * How many connections one turn of the event loop deals with. Thousands can time out at the same
  * moment, and the others get their echoes in between.
  */
-const PER_TURN = 128;
+const PER_TURN = 32;
 
 /** A connection, as far as time and the server's stop go. */
 export interface Monitored {

@@ -243,10 +243,11 @@ export interface DatagramReceived {
  * Why a datagram was not answered.
  *
  * - `privileged-port`: its source port is below 1024, where another service would answer the echo
- * - `own-address`: its source is the server itself, which would answer itself for ever
+ * - `own-port`: its source has the port of the server, which may be an echo service too, or itself
+ * - `loop`: its source sends the same datagram again and again, as another echo service does
  * - `rate`: its source sent more than `--udp-rate`
  */
-export type RejectionReason = "privileged-port" | "own-address" | "rate";
+export type RejectionReason = "privileged-port" | "own-port" | "loop" | "rate";
 
 /** Datagrams were not echoed: first one of a source, then once a second how many more. */
 export interface DatagramRejected {

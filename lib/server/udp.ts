@@ -8,7 +8,9 @@ import type { Datagram, DatagramSocket } from "../net/datagram.ts";
 import { BackOff } from "./back_off.ts";
 import type { RejectionReason, Sink } from "./events.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { addressPrefix } from "../text/ip.ts";
 import { RejectionReporter } from "./rejections.ts";
+import { RepeatDetector } from "./repeats.ts";
 
 /** The lowest port without privilege. Below it are services that answer any datagram. */
 const MIN_SOURCE_PORT = 1024;
@@ -18,10 +20,8 @@ const RETRY_DELAY_MS = { min: 10, max: 1_000 };
 
 /** The options of the service. */
 export interface UdpOptions {
-  /** `--udp-rate`: how many datagrams a second each source address gets back. */
+  /** `--udp-rate`: how many datagrams a second each source gets back, of IPv6 each /64. */
   rate: number;
-  /** Whether an address is one of this machine. */
-  isLocalAddress: (hostname: string) => boolean;
 }
 
 /**
@@ -45,16 +45,15 @@ export async function serveDatagrams(
 
 class DatagramService {
   readonly #socket: DatagramSocket;
-  readonly #isLocalAddress: (hostname: string) => boolean;
   readonly #sink: Sink;
   readonly #limit: RateLimit;
+  readonly #repeats = new RepeatDetector();
   readonly #rejections: RejectionReporter;
   /** When the last failure to send was reported. */
   #reportedAt = -Infinity;
 
-  constructor(socket: DatagramSocket, { rate, isLocalAddress }: UdpOptions, sink: Sink) {
+  constructor(socket: DatagramSocket, { rate }: UdpOptions, sink: Sink) {
     this.#socket = socket;
-    this.#isLocalAddress = isLocalAddress;
     this.#sink = sink;
     this.#limit = new RateLimit(rate);
     this.#rejections = new RejectionReporter(sink);
@@ -84,7 +83,7 @@ class DatagramService {
   }
 
   async #answer({ bytes, from }: Datagram): Promise<void> {
-    const reason = this.#rejectionOf(from);
+    const reason = this.#rejectionOf(bytes, from);
     if (reason !== null) return this.#rejections.add(from, reason);
     const event = { type: "datagram", time: Date.now(), peer: from, payload: bytes } as const;
     const full = this.#sink.emit(event);
@@ -101,10 +100,12 @@ class DatagramService {
     await full;
   }
 
-  #rejectionOf({ hostname, port }: Endpoint): RejectionReason | null {
+  #rejectionOf(bytes: Uint8Array, { hostname, port }: Endpoint): RejectionReason | null {
+    const now = performance.now();
     if (port < MIN_SOURCE_PORT) return "privileged-port";
-    if (port === this.#socket.port && this.#isLocalAddress(hostname)) return "own-address";
-    return this.#limit.allows(hostname, performance.now()) ? null : "rate";
+    if (port === this.#socket.port) return "own-port";
+    if (!this.#limit.allows(addressPrefix(hostname), now)) return "rate";
+    return this.#repeats.isLoop(`${hostname} ${port}`, bytes, now) ? "loop" : null;
   }
 
   #report(error: unknown): void | Promise<void> {

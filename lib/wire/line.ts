@@ -25,7 +25,7 @@ export class LineDecoder implements Decoder<Uint8Array> {
   readonly #maxBytes: number;
   #ended = false;
 
-  /** A line has at most `maxBytes` before its LF. */
+  /** A line has at most `maxBytes` before its end. */
   constructor(reader: ByteReader, maxBytes: number) {
     this.#reader = reader;
     this.#maxBytes = maxBytes;
@@ -36,7 +36,8 @@ export class LineDecoder implements Decoder<Uint8Array> {
     const { buffered } = this.#reader;
     const end = buffered.indexOf(LF, this.searched);
     const length = end >= 0 ? end : buffered.length;
-    if (length > this.#maxBytes) throw new TooLarge(length, this.#maxBytes);
+    const text = length - Number(buffered[length - 1] === CR); // it may be a part of the end
+    if (text > this.#maxBytes) throw new TooLarge(text, this.#maxBytes);
     this.searched = 0;
     if (end >= 0) return this.#reader.take(end + 1);
     if (this.#ended && length > 0) return this.#reader.take(length);

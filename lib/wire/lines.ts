@@ -51,7 +51,7 @@ class LinesCodec implements Codec {
     let end = buffered.indexOf(LF, this.#decoder.searched);
     for (; end >= 0; end = buffered.indexOf(LF, start)) {
       const text = withoutLineEnd(buffered.subarray(start, end + 1));
-      if (end - start > this.#maxMessage || commandIn(text) !== null) break;
+      if (text.length > this.#maxMessage || commandIn(text) !== null) break;
       count++;
       bytes += text.length;
       start = end + 1;

@@ -5,7 +5,14 @@ import { PlainConn } from "../../lib/net/conn.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 
 const SHORT = { connections: 4, duration: 100, warmup: 0 };
-const OPTIONS: LoadOptions = { ...SHORT, size: 100, depth: 4, rate: null, framed: false };
+const OPTIONS: LoadOptions = {
+  ...SHORT,
+  size: 100,
+  depth: 4,
+  rate: null,
+  framed: false,
+  timeout: 5_000,
+};
 const NEVER = new AbortController().signal;
 
 /** A server that answers each read with what `reply` makes of it. */
@@ -144,5 +151,38 @@ Deno.test("handshakes() connects and closes, over and over", async () => {
     assertEquals(latencies.count, count);
     assert(count > SHORT.connections && most <= SHORT.connections);
     assertEquals(open, 0);
+  });
+});
+
+for (const [what, answered] of [["answers nothing", 0], ["stops after ten", 10]] as const) {
+  Deno.test(`load() ends in time with a server that ${what}, and counts what it owes`, async () => {
+    let replies = 0;
+    const reply = (came: Uint8Array) => replies++ < answered ? came : new Uint8Array();
+    await withServer(reply, async (dial) => {
+      const options = { ...OPTIONS, connections: 1, depth: 1, timeout: 50 };
+      const { count, unanswered, latencies } = await load(dial, options, () => {}, NEVER);
+      assertEquals([count, unanswered, latencies.count], [answered, 1, answered]);
+    });
+  });
+}
+
+Deno.test("load(): an interrupt while the last echoes are waited for ends it at once", async () => {
+  await withServer(() => new Uint8Array(), async (dial) => {
+    const interrupt = new AbortController();
+    const watch = (done: number) => void (done === 1 && setTimeout(() => interrupt.abort(), 20));
+    const options = { ...OPTIONS, connections: 1, depth: 1, timeout: 3_600_000 };
+    assertEquals((await load(dial, options, watch, interrupt.signal)).unanswered, 1);
+  });
+});
+
+Deno.test("load() with a rate counts the age of what is due and has no echo", async () => {
+  let replies = 0;
+  await withServer((came) => replies++ < 3 ? came : new Uint8Array(), async (dial) => {
+    const options = { ...OPTIONS, connections: 1, depth: 1, duration: 500, rate: 100, timeout: 10 };
+    const { count, latencies } = await load(dial, options, () => {}, NEVER);
+    assertEquals(count, 3);
+    assert(latencies.count > 40, `${latencies.count} of about 50 that were due`);
+    const longest = latencies.at(100) / 1000;
+    assert(longest > 400 && longest < 1000, `the stall took ${longest} ms`);
   });
 });

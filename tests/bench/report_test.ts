@@ -8,7 +8,7 @@ const PURE = { permissions: "none" } as const;
 function measured(count = 1000) {
   const latencies = new Latencies();
   for (let i = 0; i < count; i++) latencies.record(0.1 + i / 1000);
-  return { seconds: 2, count, latencies, ticks: [400, 600] };
+  return { seconds: 2, count, latencies, ticks: [400, 600], unanswered: 0 };
 }
 
 const CONTEXT = { host: "<host> & more", port: 12345, connections: 8, cpuSeconds: 1 };
@@ -28,12 +28,13 @@ Deno.test("a report has every number that was asked for", PURE, () => {
     seconds: 2,
     messages: 1000,
     bytes: 64_000,
+    unanswered: 0,
     messagesPerSecond: 500,
     megabytesPerSecond: 0.03,
     cpuShare: 0.5,
     limited: false,
   });
-  assertEquals(Object.keys(latency), ["p50", "p90", "p99", "p99.9", "max"]);
+  assertEquals(Object.keys(latency!), ["p50", "p90", "p99", "p99.9", "max"]);
 });
 
 Deno.test("a report of handshakes has no messages", PURE, () => {
@@ -57,7 +58,8 @@ Deno.test("the shares of the histogram in the text add up", PURE, () => {
 
 Deno.test("nothing measured is shown too", PURE, () => {
   const none = { ...measured(0), ticks: [] };
-  assertStringIncludes(describe(messagesReport({ ...CONTEXT, ...OPTIONS }, none), none), "0 mess");
+  const text = describe(messagesReport({ ...CONTEXT, ...OPTIONS }, none), none);
+  assertStringIncludes(text, "nothing measured");
   assertStringIncludes(svg(messages(0), none), "</svg>");
 });
 
@@ -76,4 +78,23 @@ Deno.test("the picture is well formed, and nothing in it is foreign markup", PUR
   }
   assertEquals(open, []);
   assertStringIncludes(html(messages(), measured()), picture);
+});
+
+Deno.test("where nothing was measured there are no figures", PURE, () => {
+  const report = messages(0);
+  const { latency, messagesPerSecond, megabytesPerSecond, cpuShare } = report;
+  assertEquals([latency, messagesPerSecond, megabytesPerSecond, cpuShare], [
+    null,
+    null,
+    null,
+    null,
+  ]);
+  const text = describe(report, { ...measured(0), unanswered: 1 });
+  assertEquals(text.split("\n").slice(-2), ["  nothing measured", "  1 message unanswered"]);
+  assertStringIncludes(svg(report, measured(0)), "</svg>");
+});
+
+Deno.test("the wanted rate stands beside the one that was reached", PURE, () => {
+  const report = messagesReport({ ...CONTEXT, ...OPTIONS, rate: 600 }, measured());
+  assertStringIncludes(describe(report, measured()), "500 messages/s of 600 wanted");
 });

@@ -111,3 +111,37 @@ Deno.test("a file that cannot be read or written is a failure that names it", as
   const unwritten = await assertRejects(() => keepHost(file, "a:1", der), Failure);
   assert(unwritten.message.startsWith(`cannot write "${file}": `), unwritten.message);
 });
+
+Deno.test({
+  name: "known_hosts that is a link stays one, for keeping and forgetting",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await folder();
+    const real = await dir.put("dotfiles", "");
+    const file = `${dir.path}/known_hosts`;
+    await Deno.symlink(real, file);
+    await keepHost(file, "a:1", (await leaf()).der);
+    assert((await Deno.readTextFile(real)).startsWith("a:1 SHA256:"));
+    assert(await forgetHost(file, "a:1"));
+    assertEquals([await Deno.readTextFile(real), await Deno.readLink(file)], ["", real]);
+  },
+});
+
+Deno.test({
+  name: "known_hosts that is a pipe is a failure, and not an endless wait",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await folder();
+    const file = `${dir.path}/known_hosts`;
+    await new Deno.Command("mkfifo", { args: [file] }).output();
+    const failure = await assertRejects(() => findHost(file, "a:1"), Failure);
+    assertEquals(failure.message, `cannot read "${file}": it is not a file`);
+  },
+});
+
+Deno.test("a damaged line is called by its number in an editor", async () => {
+  await using dir = await folder();
+  const file = await dir.put("known_hosts", "# mine\n\n\na:1 SHA256:x y\n");
+  const failure = await assertRejects(() => findHost(file, "a:1"), Failure);
+  assertEquals(failure.message, `cannot use "${file}": line 4 is damaged`);
+});

@@ -53,8 +53,8 @@ Deno.test("bench draws, and refuses what it cannot draw before it measures", asy
   assertEquals([wrong.code, wrong.out], [2, ""]);
   assertStringIncludes(wrong.err, "neither in .svg nor in .html");
   const nowhere = await bench("::1", `${server.port}`, ...SHORT, "--plot", "/no/such/place/a.svg");
-  assertEquals(nowhere.code, 1);
-  assertStringIncludes(nowhere.out, "messages/s"); // what was measured is not lost
+  assertEquals([nowhere.code, nowhere.out], [1, ""]);
+  assertStringIncludes(nowhere.err, 'cannot write "/no/such/place/a.svg"');
 });
 
 Deno.test("bench ends early at Ctrl-C, with what was measured", async () => {
@@ -87,4 +87,34 @@ Deno.test("bench ends with 3 when the server goes away in the middle", async () 
   server.program.signal("SIGKILL");
   assertEquals(await program.code, 3);
   assertStringIncludes(await program.err.text, "echo: lost connection 1");
+});
+
+Deno.test("bench of a server that swallows everything ends in time, with figures and 3", async () => {
+  using listener = Deno.listen({ hostname: "::1", port: 0 });
+  const swallowing = (async () => {
+    for await (const conn of listener) conn.readable.pipeTo(new WritableStream()).catch(() => {});
+  })().catch(() => {});
+  const target = ["::1", `${listener.addr.port}`, "--plain", "--dialect", "raw"];
+  const times = ["--duration", "200ms", "--warmup", "0s", "--timeout", "300ms"];
+  const text = await bench(...target, ...times);
+  assertEquals(text.code, 3);
+  assertStringIncludes(text.out, "nothing measured");
+  assertStringIncludes(text.err, "1 message had no echo");
+  const json = await bench(...target, ...times, "--json");
+  assertEquals(json.code, 3);
+  const { messages, latency, unanswered, error } = JSON.parse(json.out);
+  assertEquals([messages, latency, unanswered], [0, null, 1]);
+  assertStringIncludes(error, "1 message had no echo");
+  listener.close();
+  await swallowing;
+});
+
+Deno.test("bench --json is JSON also where it fails", async () => {
+  const free = Deno.listen({ hostname: "::1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const { code, out } = await bench("::1", `${port}`, "--json");
+  assertEquals(code, 3);
+  const { error } = JSON.parse(out);
+  assertEquals(error, `cannot connect to ::1 port ${port}: connection refused`);
 });

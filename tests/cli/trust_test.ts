@@ -1,34 +1,15 @@
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
 import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
-import { derOf, type Identity } from "../../lib/certs/pem.ts";
+import { derOf } from "../../lib/certs/pem.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { type Outcome, Program, runClient, runProgram, startServer } from "../support/echo.ts";
+import { Program, runClient, runProgram } from "../support/echo.ts";
 import { Front } from "../support/front.ts";
 import { type Folder, folder, selfSigned } from "../support/odd_certs.ts";
 import { hasTmux, Terminal } from "../support/terminal.ts";
+import { hello, startUnknown } from "../support/unknown_server.ts";
 import { hasTool, startOpenssl } from "../support/tools.ts";
 
 const NO_KEY = `SHA256:${"A".repeat(43)}`;
-
-/** A server that no client knows, and its fingerprint. */
-async function startUnknown(dir: Folder, { pair, options = [] as string[] }: {
-  pair?: Identity;
-  options?: string[];
-} = {}) {
-  const identity = pair ??
-    await makeLeaf(await makeAuthority(new Date()), ["localhost", "::1"], new Date());
-  const name = crypto.randomUUID();
-  const cert = await dir.put(`${name}.pem`, identity.cert);
-  const key = await dir.put(`${name}-key.pem`, identity.key);
-  const server = await startServer("--cert", cert, "--key", key, ...options);
-  return Object.assign(server, { key: fingerprintOf(derOf(identity.cert)) });
-}
-
-/** A client whose known hosts lie in the folder. */
-function hello({ path }: Folder, port: number, ...options: string[]): Promise<Outcome> {
-  const args = ["::1", `${port}`, "hello", "--style", "banner", ...options];
-  return runClient(args, "", { env: { XDG_DATA_HOME: path } });
-}
 
 function known({ path }: Folder): Promise<string> {
   return Deno.readTextFile(`${path}/echo/known_hosts`).catch(() => "");
@@ -121,7 +102,7 @@ Deno.test("who comes in between the look and the connection is refused, and noth
   await using front = new Front([server.port, impostor.port]);
   const { code, out, err } = await hello(dir, front.port, "--pin", server.key);
   assertEquals([code, out, await known(dir)], [4, "", ""]);
-  assertStringIncludes(err, "its certificate is not signed by an authority known here");
+  assertStringIncludes(err, `it showed the key ${server.key}, but this connection has another one`);
   assertEquals(front.count, 2);
 });
 

@@ -14,7 +14,7 @@ import { noise, utf8 } from "../support/sources.ts";
 function meet(fate: Fate, { timeout = 10_000, retries = 3 } = {}) {
   const stopping = new AbortController();
   const socket = openDatagram("127.0.0.1");
-  const options = { rate: 1_000_000, isLocalAddress: () => false };
+  const options = { rate: 1_000_000 };
   const sink = sinkTo(new Recorder<ServerEvent>().emit);
   const served = serveDatagrams(socket, options, sink, stopping.signal);
   const relay = new Relay(socket.port, fate);

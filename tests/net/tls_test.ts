@@ -5,7 +5,11 @@ const PURE = { permissions: "none" } as const;
 
 /** Texts of rustls as Deno passes them on, and how the message begins. */
 const TEXTS: [text: string, problem: TlsProblem, message: string][] = [
-  ["invalid peer certificate: UnknownIssuer", "untrusted", "its certificate is not signed by an"],
+  [
+    "invalid peer certificate: UnknownIssuer",
+    "unknown-authority",
+    "its certificate is not signed by an",
+  ],
   ["invalid peer certificate: BadSignature", "untrusted", "its certificate's signature is wrong"],
   ["certificate not valid for any names", "untrusted", "its certificate is for no name at all"],
   ["invalid peer certificate: NotValidForName", "untrusted", "its certificate is for another name"],

@@ -11,8 +11,7 @@ import { noise, utf8 } from "../support/sources.ts";
 function serve(socket: DatagramSocket, rate = 1000) {
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
-  const options = { rate, isLocalAddress: (hostname: string) => hostname === "127.0.0.1" };
-  const served = serveDatagrams(socket, options, sinkTo(recorder.emit), stopping.signal);
+  const served = serveDatagrams(socket, { rate }, sinkTo(recorder.emit), stopping.signal);
   return {
     recorder,
     port: socket.port,
@@ -65,24 +64,54 @@ Deno.test("serveDatagrams() sends each datagram back unchanged, and tells it", a
   assertEquals(service.recorder.events[0]?.type, "udp-start");
 });
 
-Deno.test("serveDatagrams() answers no privileged port, and not itself", async () => {
+Deno.test("serveDatagrams() answers no privileged port, and none of its own number", async () => {
   const good = from("192.0.2.1", 1024);
   const { socket, sent } = scripted(
     from("192.0.2.1", 1023),
     from("192.0.2.1", 0),
     from("127.0.0.1", 7007),
-    from("192.0.2.1", 7007), // the same port of another machine is somebody else
+    from("192.0.2.1", 7007), // most likely an echo service like this one
     from("127.0.0.1", 7008),
     good,
   );
   await using service = serve(socket);
-  await service.recorder.wait("datagram", 3);
-  assertEquals(sent, [from("192.0.2.1", 7007), from("127.0.0.1", 7008), good]);
+  await service.recorder.wait("datagram", 2);
+  assertEquals(sent, [from("127.0.0.1", 7008), good]);
   const refused = service.recorder.all("datagram-rejected");
   assertEquals(refused.map(({ peer, reason, count }) => [peer.port, reason, count]), [
     [1023, "privileged-port", 1],
-    [7007, "own-address", 1],
+    [7007, "own-port", 1],
+    [7007, "own-port", 1],
   ]);
+});
+
+Deno.test("serveDatagrams() counts the addresses of one IPv6 network as one source", async () => {
+  const greedy = Array.from({ length: 50 }, (_, i) => from(`2001:db8::${i + 1}`, 2000));
+  const { socket, sent } = scripted(...greedy, from("2001:db8:0:1::1", 2000));
+  await using service = serve(socket, 3);
+  await service.recorder.wait("datagram", 4);
+  assertEquals(sent.map(({ hostname }) => hostname), [
+    ...["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"],
+  ]);
+});
+
+Deno.test("two echo services that one forged datagram meets fall silent", async () => {
+  await using one = serve(openDatagram("127.0.0.1"), 1_000_000);
+  await using two = serve(openDatagram("127.0.0.1"), 1_000_000);
+  // As if it came from the other one: whoever forges the source of a datagram can send this.
+  const socket = openDatagram("127.0.0.1");
+  const forward = async () => {
+    for (;;) {
+      const { bytes, from } = await socket.receive();
+      await socket.send(bytes, { ...from, port: from.port === one.port ? two.port : one.port });
+    }
+  };
+  const forwarding = forward().catch(() => {});
+  await socket.send(utf8("ping"), { hostname: "127.0.0.1", port: one.port });
+  // The first one has had one more.
+  assertEquals((await one.recorder.wait("datagram-rejected")).reason, "loop");
+  socket[Symbol.dispose]();
+  await forwarding;
 });
 
 Deno.test("serveDatagrams() answers each source as often as allowed, and sums up the rest", async () => {
@@ -137,5 +166,5 @@ Deno.test("serveDatagrams() ends although a sink takes nothing", async () => {
     stopping.abort();
     return new Promise<void>(() => {});
   });
-  await serveDatagrams(socket, { rate: 1, isLocalAddress: () => false }, sink, stopping.signal);
+  await serveDatagrams(socket, { rate: 1 }, sink, stopping.signal);
 });

@@ -47,6 +47,18 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
+  /** The device of the terminal. */
+  async device(): Promise<string> {
+    return (await this.#tmux("display-message", "-p", "#{pane_tty}")).trimEnd();
+  }
+
+  /** Sends a signal to the program. */
+  async signal(signal: Deno.Signal): Promise<void> {
+    const shell = (await this.#tmux("display-message", "-p", "#{pane_pid}")).trimEnd();
+    const children = await Deno.readTextFile(`/proc/${shell}/task/${shell}/children`);
+    for (const child of children.trim().split(" ")) Deno.kill(Number(child), signal);
+  }
+
   /** What is on the screen, without blank lines at its end. */
   async screen(): Promise<string> {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();

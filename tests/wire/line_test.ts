@@ -34,7 +34,7 @@ Deno.test(
   "recvLine() refuses a line over the limit, whether its end came or not",
   PURE,
   async () => {
-    for (const text of ["12345", "12345\n", "1234\r\n"]) {
+    for (const text of ["12345", "12345\n", "12345\r\n"]) {
       const error = await assertRejects(
         () => recvLine(new ByteReader(pieces(utf8(text))), 4),
         TooLarge,
@@ -95,3 +95,15 @@ Deno.test(
     assertEquals(text(broadcastLine(payload)), "[::1]:1: a\n [::1]:2: b\n \n c\n");
   },
 );
+
+Deno.test("recvLine() does not count the CR of a line's end against the limit", PURE, async () => {
+  for (const sent of [[utf8("abcd\r\n")], [utf8("abcd\r"), utf8("\n")]]) {
+    assertEquals(
+      text(await recvLine(new ByteReader(pieces(...sent)), 4) ?? new Uint8Array()),
+      "abcd",
+    );
+  }
+  for (const sent of [[utf8("abcde\r\n")], [utf8("abcd\rx\n")]]) {
+    await assertRejects(() => recvLine(new ByteReader(pieces(...sent)), 4), TooLarge);
+  }
+});

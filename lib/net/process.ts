@@ -1,0 +1,30 @@
+/**
+ * What the system can tell this process, and what it may do to it. Needs FFI.
+ *
+ * @module
+ */
+import { openLibc } from "./libc.ts";
+
+const SIGUSR1 = Deno.build.os === "darwin" ? 30 : 10;
+
+/** The value that stands for a signal that is ignored. */
+const SIG_IGN = 1n;
+
+/**
+ * Ignores SIGUSR1, for which Deno opens its debugger to every user of the machine, also where it is
+ * listened for. Returns whether that worked.
+ */
+export function ignoreDebuggerSignal(): boolean {
+  const libc = openLibc();
+  libc?.signal(SIGUSR1, SIG_IGN);
+  return libc !== null;
+}
+
+/**
+ * Whether a shell has started this process as a job of its own, so that the shell notices when it
+ * stops (Ctrl-Z). `deno task` and `npx` start it within their own job. Null where it is not known.
+ */
+export function isJobOfItsOwn(): boolean | null {
+  const libc = openLibc();
+  return libc && libc.getpgrp() === Deno.pid;
+}

@@ -1,0 +1,60 @@
+/** What counts for a pinned key, whatever else is trusted, and where known hosts are kept. */
+import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
+import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
+import { derOf } from "../../lib/certs/pem.ts";
+import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { runClient, startServer } from "../support/echo.ts";
+import { folder } from "../support/odd_certs.ts";
+import { hello, startUnknown } from "../support/unknown_server.ts";
+
+Deno.test("a known key counts, whatever other authorities Deno trusts", async () => {
+  await using dir = await folder();
+  const good = await makeLeaf(await makeAuthority(new Date()), ["localhost", "::1"], new Date());
+  const rogue = await makeAuthority(new Date());
+  const root = await dir.put("rogue.pem", rogue.cert);
+  const fingerprint = fingerprintOf(derOf(good.cert));
+  let port: number;
+  {
+    await using server = await startUnknown(dir, { pair: good });
+    port = server.port;
+    assertEquals((await hello(dir, port, "--pin", server.key)).code, 0);
+  }
+  const pair = await makeLeaf(rogue, ["localhost", "::1"], new Date());
+  const name = crypto.randomUUID();
+  const cert = await dir.put(`${name}.pem`, pair.cert);
+  const key = await dir.put(`${name}-key.pem`, pair.key);
+  const args = ["::1", `${port}`, "--cert", cert, "--key", key];
+  await using _ = await startServer({ args, ready: /using port: (\d+)/ });
+  const env = { XDG_DATA_HOME: dir.path, DENO_CERT: root };
+  for (const options of [[], ["--pin", fingerprint]]) {
+    const words = ["::1", `${port}`, "hello", "--style", "banner", ...options];
+    const { code, out, err } = await runClient(words, "", { env });
+    assertEquals([code, out], [4, ""], err);
+    assertStringIncludes(err, fingerprintOf(derOf(pair.cert)));
+  }
+});
+
+Deno.test("without HOME no server is known, and nothing is read or written beside it", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  for (const env of [{ HOME: "", XDG_DATA_HOME: "" }, { HOME: "here", XDG_DATA_HOME: "there" }]) {
+    const words = ["::1", `${server.port}`, "hello", "--style", "banner", "--pin", server.key];
+    const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+    const how = { env: { ...env, DENO_DIR: cache }, cwd: dir.path };
+    const { code, out, err } = await runClient(words, "", how);
+    assertEquals([code, out], [0, "hello"], err);
+    assertStringIncludes(
+      err,
+      "HOME is not set, and neither is XDG_DATA_HOME; the server stays unknown",
+    );
+  }
+  const names = [...Deno.readDirSync(dir.path)].map(({ name }) => name);
+  assertEquals(names.filter((name) => !name.endsWith(".pem")), []);
+});
+
+Deno.test("a key can be pinned for servers without ALPN too", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir, { options: ["--dialect", "raw"] });
+  const { code, out, err } = await hello(dir, server.port, "--dialect", "raw", "--pin", server.key);
+  assertEquals([code, out, err], [0, "hello", ""]);
+});
