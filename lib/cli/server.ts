@@ -64,6 +64,9 @@ export const server: Command<typeof options> = {
     const certificates = await openCertificate(options, screen);
     const tls = certificates && credentialsOf(certificates.current, options);
     const listener = await listen({ hostname, port, tls });
+    // It has shown that the port is free, which the workers' shared ones cannot. Until these listen, a
+    // client is refused, and not first accepted and then lost.
+    if (options.workers > 1) listener.close();
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog({
       path: options.noLog ? null : options.log,

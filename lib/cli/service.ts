@@ -56,7 +56,6 @@ async function runAlone(context: ServiceContext): Promise<void> {
 
 async function runWorkers(context: ServiceContext): Promise<void> {
   const { listener, certificates, options, sink, signal } = context;
-  listener.close(); // it has shown that the port is free, which a shared one cannot
   const { hostname, port } = listener;
   const tls = certificates && credentialsOf(certificates.current, options);
   const starting = startWorkers(options.workers, { hostname, port, tls, shared: true });

@@ -66,10 +66,10 @@ function readLines(bytes: Uint8Array, { limit }: Limits): Reading {
   for (let at = 0; at < bytes.length;) {
     let end = at;
     while (end < bytes.length && bytes[end] !== 0x0a) end++;
-    if (end - at > limit) return { messages, ending: "too large", begun: NOTHING };
     const raw = bytes.subarray(at, end + 1);
     // A CR at the very end stands for a line's end whose LF did not come.
     const payload = bytes.subarray(at, end > at && bytes[end - 1] === 0x0d ? end - 1 : end);
+    if (payload.length > limit) return { messages, ending: "too large", begun: NOTHING };
     messages.push({ kind: 1, payload, raw });
     at += raw.length;
   }

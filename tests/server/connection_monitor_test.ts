@@ -44,7 +44,7 @@ Deno.test("ConnectionMonitor: all hear of the stop once, also the one that comes
   assertEquals(monitor.isStopping, false);
   monitor.stop();
   assert(monitor.isStopping);
-  assertEquals(told.length, 128, "the others wait for their turn of the event loop");
+  assertEquals(told.length, 32, "the others wait for their turn of the event loop");
   monitor.add({ checkTimeouts, onStop: () => void told.push(-1) });
   assertEquals(told.at(-1), -1);
   await all.promise;
