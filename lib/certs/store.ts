@@ -16,9 +16,6 @@ const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
 /** How long another process may work in a directory, in milliseconds: it makes two certificates. */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** How often it is looked whether it is done, in milliseconds. */
-const LOCK_POLL_MS = 20;
-
 /** The files of a pair in the directory. */
 interface Files {
   cert: string;
@@ -99,11 +96,14 @@ export async function locked<T>(directory: string, work: () => Promise<T>): Prom
   // Writers of the directory can replace the keys, so only its owner may write, whatever the umask.
   await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
   using lock = await Deno.open(`${directory}/.lock`, { create: true, write: true });
-  const latest = performance.now() + LOCK_TIMEOUT_MS;
-  while (!await lock.tryLock(true)) {
-    if (performance.now() > latest) throw lockedByOther(directory);
-    await delay(LOCK_POLL_MS);
-  }
+  const locking = lock.lock(true);
+  const done = new AbortController();
+  const late = delay(LOCK_TIMEOUT_MS, { signal: done.signal }).then(() => {
+    throw lockedByOther(directory);
+  });
+  late.catch(() => {}); // aborted
+  await Promise.race([locking, late]);
+  done.abort();
   return await work();
 }
 

@@ -63,6 +63,8 @@ Deno.test("a directory in which another process works for long is a failure that
   const failure = await assertRejects(() => loadOrCreateIdentity(dir.path, NAMES), Failure);
   const why = `another process has held "${dir.path}/.lock" for 5 s`;
   assertEquals(failure.message, `cannot use "${dir.path}": ${why}`);
+  await lock.unlock();
+  await loadOrCreateIdentity(dir.path, NAMES); // after the one that waited, which has the lock now
 });
 
 Deno.test({
