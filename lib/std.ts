@@ -8,6 +8,7 @@ import { delay as untypedDelay } from "@std/async/delay";
 import { concat as untypedConcat } from "@std/bytes/concat";
 import { equals as untypedEquals } from "@std/bytes/equals";
 import { parseArgs as untypedParseArgs } from "@std/cli/parse-args";
+import { levenshteinDistance as untypedDistance } from "@std/text/levenshtein-distance";
 
 /** The options that `parseArgs` knows. */
 export interface ParseArgsOptions {
@@ -40,6 +41,9 @@ export const parseArgs: (words: string[], options: ParseArgsOptions) => ParsedAr
 /** Settles after `ms` milliseconds; rejects at once when `signal` is aborted. */
 export const delay: (ms: number, options?: { signal?: AbortSignal }) => Promise<void> =
   untypedDelay;
+
+/** How many characters have to be inserted, removed or replaced to make one text of the other. */
+export const levenshteinDistance: (one: string, other: string) => number = untypedDistance;
 
 /** Several pieces of bytes as one. */
 export const concat: (pieces: Uint8Array[]) => Uint8Array = untypedConcat;

@@ -15,6 +15,7 @@ import { isIpAddress } from "../text/ip.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { safeText } from "../text/escape.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
+import { callOf } from "./calling.ts";
 import type { Command } from "./command.ts";
 import type { ExitCode } from "./exit.ts";
 import { timeoutOption } from "./common_options.ts";
@@ -84,7 +85,7 @@ changes which servers this computer trusts.`,
         const { signal } = shutdown;
         const target = { ...endpoint, authorities: [], protocols: [PROTOCOL], timeout, signal };
         const stdin = openStdin();
-        const key = await trust(target, { pin, command: "echo cert trust", stdin, screen });
+        const key = await trust(target, { pin, command: `${callOf("cert")} trust`, stdin, screen });
         await screen.print(`${formatHostPort(endpoint)} is trusted: ${key}`);
         return 0;
       }
@@ -128,5 +129,5 @@ function description(pem: string): string {
   return `${columns(rows)}
 
 On another computer, with the PORT of the server:
-  echo client ${advertisedAddress("::")} PORT --pin ${key}`;
+  ${callOf("client")} ${advertisedAddress("::")} PORT --pin ${key}`;
 }

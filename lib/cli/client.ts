@@ -17,6 +17,7 @@ import { type Endpoint, validateHost, validateIpPort, validatePort } from "../ne
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { callOf } from "./calling.ts";
 import {
   clientOptions as options,
   type ClientValues,
@@ -156,7 +157,9 @@ function connectAs(context: Context, target: ConnectOptions): Promise<Negotiated
     return connect({ ...target, serverName: validateHost(serverName, "--server-name") });
   }
   if (ca !== null) return connect(target);
-  return connectTrusting(target, { pin, command: "echo client", stdin, screen });
+  const { dialect } = options;
+  const command = callOf("client") + (dialect === "auto" ? "" : ` --dialect ${dialect}`);
+  return connectTrusting(target, { pin, command, stdin, screen });
 }
 
 async function authoritiesOf(ca: string | null): Promise<string[]> {

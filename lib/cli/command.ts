@@ -6,6 +6,7 @@
 import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
+import { suggestion } from "../text/suggest.ts";
 import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
 import { dropPermissions } from "./permissions.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -121,13 +122,14 @@ function asksFor(args: string[], ...names: string[]): boolean {
 }
 
 function unknownCommand(name: string | undefined): Failure {
+  const meant = suggestion(name ?? "", Object.keys(COMMANDS));
   const known = `the commands are ${Object.keys(COMMANDS).join(", ")}`;
   return name === undefined
     ? new Failure("usage", { what: "cannot start", why: "there is no command", hint: known })
     : new Failure("usage", {
       what: `cannot run "${name}"`,
       why: "there is no such command",
-      hint: known,
+      hint: meant === null ? known : `did you mean ${meant}? ${known}`,
     });
 }
 

@@ -8,6 +8,7 @@ import { Failure } from "../failure.ts";
 import { parseArgs } from "../std.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
+import { suggestion } from "../text/suggest.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "../text/units.ts";
 
 /** One option. */
@@ -157,7 +158,7 @@ export function parseOptions<T extends OptionTable>(table: T, args: string[]): P
       entries.flatMap(([name, { short }]) => short ? [[short, name]] : []),
     ),
     "--": true,
-    unknown: (word, key) => key === undefined || rejectOption(word),
+    unknown: (word, key) => key === undefined || rejectOption(word, table),
   });
   const options: Record<string, unknown> = {};
   for (const [name, option] of entries) {
@@ -196,11 +197,16 @@ function rejectFlagValues(table: OptionTable, args: string[]): void {
   }
 }
 
-function rejectOption(word: string): never {
+function rejectOption(word: string, table: OptionTable): never {
+  const name = /^--([^=]+)/.exec(word)?.[1];
+  const meant = name === undefined ? null : suggestion(name, [...Object.keys(table), "help"]);
+  const hint = meant === null
+    ? "put -- before words that start with a hyphen and are not options"
+    : `did you mean --${meant}?`;
   throw new Failure("usage", {
     what: `cannot use "${word}"`,
     why: "there is no such option",
-    hint: "put -- before words that start with a hyphen and are not options",
+    hint,
   });
 }
 

@@ -21,6 +21,7 @@ import { TooLarge } from "../wire/errors.ts";
 import { skipLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { readAnswer } from "./answers.ts";
+import { callOf } from "./calling.ts";
 import type { Command } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
@@ -32,7 +33,7 @@ import {
   reloadCertificate,
   watchExpiry,
 } from "./server_certificate.ts";
-import { serverOptions as options } from "./server_options.ts";
+import { serverOptions as options, type ServerValues } from "./server_options.ts";
 import { runService } from "./service.ts";
 import { openStdin } from "./stdin.ts";
 import { onHangup, onTerminalStop, type Shutdown } from "./shutdown.ts";
@@ -79,7 +80,8 @@ export const server: Command<typeof options> = {
     const styleName = styleNameOf(options);
     const display = lossyScreenSink(screen, STYLES[styleName], log !== null);
     const sinks = log === null ? [display] : [display, logSink(log, options.logLevel)];
-    const sink = withFingerprint(fanOut(sinks), certificates);
+    const onStart = () => void printConnectHint({ listener, certificates, options, screen });
+    const sink = atStart(fanOut(sinks), certificates, onStart);
     const hasTerminal = stdinIsTerminal();
     ignoreDebuggerSignal();
     // Stopped in the job of `deno task`, which goes on, it would take the terminal with it.
@@ -89,10 +91,6 @@ export const server: Command<typeof options> = {
       void log?.reopen();
       if (certificates !== null) void reloadCertificate(certificates, { sink, screen });
     });
-    if (styleName !== "json") {
-      const isOwn = options.cert === null;
-      await printConnectHint({ listener, certificates, isOwn, screen });
-    }
     const welcome = options.welcome ?? (styleName === "plus" ? "Welcome to my server" : null);
     const service = runService({
       listener,
@@ -128,13 +126,22 @@ async function endpointOf(
   return { hostname: host === undefined ? null : endpoint.hostname, port: endpoint.port };
 }
 
-/** Adds the fingerprint to the event of the start: the service does not know its certificate. */
-function withFingerprint(sink: Sink, certificates: CertificateManager | null): Sink {
-  if (certificates === null) return sink;
-  const fingerprint = fingerprintIn(certificates.current);
+/**
+ * Adds the fingerprint to the event of the start, since the service does not know its certificate,
+ * and calls `onStart` after it.
+ */
+function atStart(sink: Sink, certificates: CertificateManager | null, onStart: () => void): Sink {
+  const fingerprint = certificates === null
+    ? {}
+    : { fingerprint: fingerprintIn(certificates.current) };
   return {
     ...sink,
-    emit: (event) => sink.emit(event.type === "server-start" ? { ...event, fingerprint } : event),
+    emit(event) {
+      if (event.type !== "server-start") return sink.emit(event);
+      const full = sink.emit({ ...event, ...fingerprint });
+      onStart();
+      return full;
+    },
   };
 }
 
@@ -142,21 +149,30 @@ function withFingerprint(sink: Sink, certificates: CertificateManager | null): S
 interface HintOptions {
   listener: Listener;
   certificates: CertificateManager | null;
-  isOwn: boolean;
+  options: ServerValues;
   screen: Screen;
 }
 
-/** Prints what to type on another computer, if one can reach the server. */
+/**
+ * Prints what to type on another computer, if one can reach the server and a person can read it: it
+ * is no part of the transcripts of the assignments.
+ */
 async function printConnectHint(
-  { listener: { advertisedAddress, port }, certificates, isOwn, screen }: HintOptions,
+  { listener: { advertisedAddress, port }, certificates, options, screen }: HintOptions,
 ): Promise<void> {
-  if (certificates === null || isLoopback(advertisedAddress)) return;
+  const isOfUse = certificates !== null && !isLoopback(advertisedAddress);
+  if (!isOfUse || !screen.hasTerminalForDiagnostics) return;
+  if (styleNameOf(options) === "json") return;
   const { current } = certificates;
   const key = fingerprintIn(current);
-  const isPinnable = isOwn || await pinningProblem(derOf(current.cert)) === null;
+  const isPinnable = options.cert === null || await pinningProblem(derOf(current.cert)) === null;
+  const dialect = options.dialect === "auto" ? "" : ` --dialect ${options.dialect}`;
+  await screen.flush(); // below the lines of the assignments
   screen.printDiagnostic(
     isPinnable
-      ? `on another computer: echo client ${advertisedAddress} ${port} --pin ${key}`
+      ? `on another computer: ${
+        callOf("client")
+      } ${advertisedAddress} ${port} --pin ${key}${dialect}`
       : `on another computer: address ${advertisedAddress}, port ${port}, key ${key}`,
   );
 }

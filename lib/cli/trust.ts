@@ -5,6 +5,7 @@
  */
 import { anchorFor, fingerprintOf, PINNED_NAME, pinningProblem } from "../certs/fingerprint.ts";
 import { findHost, keepHost, type KnownHost } from "../certs/known_hosts.ts";
+import { derOf } from "../certs/pem.ts";
 import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
@@ -12,9 +13,11 @@ import { connect, type ConnectOptions, type NegotiatedConn } from "../net/connec
 import { fetchServerCertificate } from "../net/fetch_certificate.ts";
 import { TlsError } from "../net/tls.ts";
 import { safeText } from "../text/escape.ts";
+import { isLoopback } from "../text/ip.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { readAnswer } from "./answers.ts";
+import { callOf } from "./calling.ts";
 import { knownHostsFile } from "./paths.ts";
 import {
   hostPort,
@@ -32,7 +35,7 @@ import {
 export interface TrustPrompt {
   /** `--pin`: the fingerprint to accept, or null. */
   pin: string | null;
-  /** The command that takes `--pin`: `echo client`. */
+  /** The command that takes `--pin`, as it was called, with the options that it needs. */
   command: string;
   /** The source of the answer. */
   stdin: ByteReader;
@@ -54,6 +57,8 @@ export async function connectTrusting(
   }
   const file = knownHostsFile();
   const known = file === null ? null : await findHost(file, formatHostPort(target));
+  const unknown = known === null ? await lookFirst(target) : null;
+  if (unknown !== null) return await connectAccepted(target, unknown, prompt);
   try {
     return await (known === null ? connect(target) : connectPinned(target, known));
   } catch (error) {
@@ -130,6 +135,22 @@ async function connectPinned(
     : pinMismatch(target, { expected: fingerprint, actual });
 }
 
+/**
+ * The certificate of an unknown server on another computer if only its key can be trusted. A look
+ * alone spares the server a handshake that this client would reject: 002's server would show it.
+ */
+async function lookFirst(target: ConnectOptions): Promise<Uint8Array | null> {
+  if (isLoopback(target.hostname)) return null; // most likely of this checkout
+  try {
+    const certificate = await fetchServerCertificate({ ...target, serverName: PINNED_NAME });
+    const fingerprint = fingerprintOf(certificate);
+    const isOurs = target.authorities.some((one) => fingerprintOf(derOf(one)) === fingerprint);
+    return isOurs || await pinningProblem(certificate) !== null ? null : certificate;
+  } catch {
+    return null; // the connection itself tells what is wrong
+  }
+}
+
 /** The certificate of a server that `connect` rejected; without one, `problem` is still the reason. */
 async function fetchPresented(
   target: ConnectOptions,
@@ -166,7 +187,7 @@ async function accept(
   await screen.printDiagnostic(
     `The server at ${hostPort(target)} is not known. The fingerprint of its key is\n` +
       `${fingerprint}\n` +
-      "The server prints it when it starts; so does echo cert show on the server.",
+      `The server prints it when it starts; so does "${callOf("cert")} show" on the server.`,
   );
   for (;;) {
     screen.writeDiagnostic("Are you sure you want to continue connecting (yes/no/[fingerprint])? ");

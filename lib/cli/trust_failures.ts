@@ -5,14 +5,17 @@
  */
 import { Failure } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";
+import { callOf } from "./calling.ts";
 
 /** A server in the text of a failure. */
 export function hostPort({ hostname, port }: Endpoint): string {
   return `${hostname} port ${port}`;
 }
 
+/** `command` has the words before HOST, and after a space the options that the server needs. */
 function pinCommand({ hostname, port }: Endpoint, command: string, fingerprint: string): string {
-  return `${command} ${hostname} ${port} --pin ${fingerprint}`;
+  const [call, options] = command.split(/(?= --)/);
+  return `${call} ${hostname} ${port} --pin ${fingerprint}${options ?? ""}`;
 }
 
 function untrusted(server: Endpoint, why: string, hint: string): Failure {
@@ -44,12 +47,16 @@ export function pinMismatch(
 ): Failure {
   const why =
     `its key is a different one, or another host is in between: ${actual}, not ${expected}`;
-  return untrusted(server, why, "compare with the output of echo cert show on the server");
+  return untrusted(
+    server,
+    why,
+    `compare with the output of "${callOf("cert")} show" on the server`,
+  );
 }
 
 /** The user has answered no. */
 export function rejectedByUser(server: Endpoint): Failure {
-  const hint = "compare with the output of echo cert show on the server, and try again";
+  const hint = `compare with the output of "${callOf("cert")} show" on the server, and try again`;
   return untrusted(server, "you do not trust it", hint);
 }
 

@@ -15,7 +15,6 @@ export const quiet: Style = {
     "accept-failed": transcript.server["accept-failed"],
     "udp-start": transcript.server["udp-start"],
     "udp-failed": transcript.server["udp-failed"],
-    "server-stop": transcript.server["server-stop"],
   },
   client: {},
 };

@@ -29,6 +29,13 @@ const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
  * Throws a `Failure` of kind `usage` that says which of the two is wrong, and why.
  */
 export function validateIpPort(host: string, port: string, range: PortRange): Endpoint {
+  if (/^\d+$/.test(host) && !/^\d+$/.test(port)) {
+    throw new Failure("usage", {
+      what: `cannot use HOST ${JSON.stringify(host)}`,
+      why: "HOST comes first, and PORT is the second word",
+      hint: `as in ${port} ${host}`,
+    });
+  }
   return { hostname: validateHost(host), port: validatePort(port, range) };
 }
 

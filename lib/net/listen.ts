@@ -7,7 +7,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import { type Conn, PlainConn, TlsConn } from "./conn.ts";
 import { socketFailure } from "./socket_errors.ts";
 import { advertisedAddress } from "./host.ts";
-import { setNoDelay } from "./socket.ts";
+import { allowReusePort, setNoDelay } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
 /** A port that clients can connect to. */
@@ -71,11 +71,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         ? bindUnspecified((hostname) => Deno.listen({ hostname, port, reusePort: shared }))
         : Deno.listen({ hostname, port, reusePort: shared });
       if (tls === null) return plainListener(bound);
-      // TLS listeners use SO_REUSEPORT (for certificate reload), which hides a port conflict. So
-      // bind once without it first.
+      // A shared port (SO_REUSEPORT) hides a port conflict. So bind once without it first.
       const addr = bound.addr as Deno.NetAddr;
       bound.close();
-      return tlsListener(addr, tls);
+      return tlsListener(addr, tls, shared);
     });
   } catch (error) {
     throw error instanceof Failure ? error : bindFailure(hostname ?? "::", port, error);
@@ -86,9 +85,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 function bindTls(
   { hostname, port }: Deno.NetAddr,
   { cert, key, protocols: alpnProtocols }: Credentials,
+  reusePort: boolean,
 ): Deno.TlsListener {
   try {
-    return Deno.listenTls({ hostname, port, cert, key, alpnProtocols, reusePort: true });
+    return Deno.listenTls({ hostname, port, cert, key, alpnProtocols, reusePort });
   } catch (cause) {
     const { problem, message: why, hint = "use another one" } = tlsFailure(cause);
     if (problem !== "untrusted") throw cause;
@@ -118,9 +118,9 @@ function bindUnspecified(bind: (hostname: string) => Deno.TcpListener): Deno.Tcp
   }
 }
 
-function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
+function tlsListener(addr: Deno.NetAddr, tls: Credentials, shared: boolean): Listener {
   const { hostname, port } = addr;
-  let current = bindTls(addr, tls);
+  let current = bindTls(addr, tls, shared);
   let isClosed = false;
   return {
     hostname,
@@ -141,11 +141,12 @@ function tlsListener(addr: Deno.NetAddr, tls: Credentials): Listener {
       if (isClosed) return; // a new listener would take clients that are never accepted
       const old = current;
       try {
-        current = bindTls(addr, tls);
+        allowReusePort(port);
+        current = bindTls(addr, tls, true);
       } catch (error) {
         if (!(error instanceof Deno.errors.AddrInUse)) throw error;
         old.close(); // this system does not share ports
-        current = await retryAddrInUse(() => bindTls(addr, tls));
+        current = await retryAddrInUse(() => bindTls(addr, tls, shared));
       }
       setNoDelay(port);
       closeUnlessClosed(old);

@@ -8,9 +8,9 @@ import { delay } from "../std.ts";
 import { type Libc, openLibc } from "./libc.ts";
 
 /** Constants that differ between systems. */
-const { SOL_SOCKET, SO_ACCEPTCONN, AF_INET6 } = Deno.build.os === "darwin"
-  ? { SOL_SOCKET: 0xffff, SO_ACCEPTCONN: 2, AF_INET6: 30 }
-  : { SOL_SOCKET: 1, SO_ACCEPTCONN: 30, AF_INET6: 10 };
+const { SOL_SOCKET, SO_ACCEPTCONN, SO_REUSEPORT, AF_INET6 } = Deno.build.os === "darwin"
+  ? { SOL_SOCKET: 0xffff, SO_ACCEPTCONN: 2, SO_REUSEPORT: 0x200, AF_INET6: 30 }
+  : { SOL_SOCKET: 1, SO_ACCEPTCONN: 30, SO_REUSEPORT: 15, AF_INET6: 10 };
 const AF_INET = 2;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
@@ -38,6 +38,20 @@ export function setNoDelay(port: number): boolean {
     libc.setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0;
   const listeners = listenersOn(port, libc);
   return listeners.length > 0 && listeners.every(set);
+}
+
+/**
+ * Allows a second socket on the port of our listening sockets (SO_REUSEPORT), also one of another
+ * process of the same user. A renewed certificate needs a second listener for a moment. It cannot be
+ * taken back: Linux keeps the permission with the port.
+ */
+export function allowReusePort(port: number): void {
+  const libc = openLibc();
+  if (libc === null) return;
+  const on = new Int32Array([1]);
+  for (const listener of listenersOn(port, libc)) {
+    libc.setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, on, on.byteLength);
+  }
 }
 
 /**

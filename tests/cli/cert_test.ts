@@ -1,7 +1,7 @@
 import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
 import { derOf } from "../../lib/certs/pem.ts";
 import { assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
-import { Program, runClient, runProgram } from "../support/echo.ts";
+import { printedCall, Program, runClient, runProgram } from "../support/echo.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
 
@@ -36,7 +36,10 @@ Deno.test("cert show says names, addresses, validity, fingerprint and what to ty
   assertMatch(lines[1]!, /^ {2}addresses {4}127\.0\.0\.1 ::1/);
   assertMatch(lines[2]!, /^ {2}valid {8}\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d$/);
   assertEquals(lines[3], `  fingerprint  ${key}`);
-  assertMatch(lines.at(-1)!, new RegExp(`^  echo client \\S+ PORT --pin ${RegExp.escape(key)}$`));
+  assertMatch(
+    lines.at(-1)!,
+    new RegExp(`^  ${RegExp.escape(printedCall("client"))} \\S+ PORT --pin ${RegExp.escape(key)}$`),
+  );
   // The action may be left away.
   assertEquals((await runProgram(["cert"], "", here.how)).out, out);
 });
@@ -89,7 +92,10 @@ Deno.test("cert trust from a pipe keeps nothing without a pin: exit code 4 and t
   const [, port] = await server.out.find(/^server is using port: (\d+)$/);
   const { code, out, err } = await runProgram(["cert", "trust", "::1", port!], "", there.how);
   assertEquals([code, out], [4, ""]);
-  assertMatch(err, new RegExp(`: echo cert trust ::1 ${port} --pin SHA256:\\S{43}$`));
+  assertMatch(
+    err,
+    new RegExp(`: ${RegExp.escape(printedCall("cert"))} trust ::1 ${port} --pin SHA256:\\S{43}$`),
+  );
 });
 
 Deno.test("cert with other words is exit code 2, and says what it takes", async () => {

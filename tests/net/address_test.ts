@@ -95,3 +95,15 @@ Deno.test("canonicalAddress() shows an IPv4 peer of a dual-stack listener as IPv
   assertEquals(canonicalAddress("::1"), "::1");
   assertEquals(canonicalAddress("192.0.2.1"), "192.0.2.1");
 });
+
+Deno.test("validateIpPort() says the order where the two words are swapped", () => {
+  const swapped = () => validateIpPort("12345", "localhost", { lowestPort: 1 });
+  const failure = assertThrows(swapped, Failure);
+  assertEquals(
+    [failure.message, failure.hint],
+    [
+      'cannot use HOST "12345": HOST comes first, and PORT is the second word',
+      "as in localhost 12345",
+    ],
+  );
+});

@@ -42,7 +42,6 @@ Deno.test('002 server 3, 4, 5 and 6: "something like this", line by line', async
     'server received message: "And now my second message"',
     'server received message: "this is my last message"',
     "the client had informed the server that it is quitting",
-    "server has stopped",
   ]);
 });
 

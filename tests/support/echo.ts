@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { relative } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -98,7 +99,7 @@ export class Program implements AsyncDisposable {
     const [command, ...before] = [...within, ...granted];
     this.#child = new Deno.Command(command!, {
       args: [...before, ...args],
-      env: { NO_COLOR: "1", ...env },
+      env: { NO_COLOR: "1", INIT_CWD: ROOT, ...env },
       cwd: cwd ?? ROOT,
       stdin: "piped",
       stdout: "piped",
@@ -223,6 +224,13 @@ export async function insist(
     }
   }, 50);
   await program.code.finally(() => clearInterval(timer));
+}
+
+/** How the program calls a command of its own in what it prints, as `deno task` runs it. */
+export function printedCall(command: string): string {
+  const compiled = Deno.env.get("ECHO_COMMAND");
+  if (compiled === undefined) return `deno task ${command}`;
+  return `./${relative(ROOT, compiled)} ${command}`;
 }
 
 /**

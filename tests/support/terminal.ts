@@ -21,7 +21,9 @@ export class Terminal implements AsyncDisposable {
     { columns = 80, rows = 24, env = {} as Record<string, string> } = {},
   ): Promise<Terminal> {
     const terminal = new Terminal();
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const variables = Object.entries({ INIT_CWD: ROOT, ...env }).map(([name, value]) =>
+      `${name}=${value}`
+    );
     const command = ["env", ...variables, ...commandFor(args[0]), ...args].map((word) =>
       `'${word}'`
     ).join(" ");
