@@ -140,7 +140,8 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#over) this.#child.kill("SIGKILL");
     await this.endInput();
-    await Promise.all([this.#child.status, this.out.text, this.err.text]);
+    // A killed program can have been in the middle of a character.
+    await Promise.allSettled([this.#child.status, this.out.text, this.err.text]);
   }
 }
 
