@@ -4,8 +4,6 @@
  * @module
  */
 import process from "node:process";
-import { readAuthorities } from "../certs/pem.ts";
-import { localAuthority } from "../certs/store.ts";
 import {
   type Dial,
   handshakes,
@@ -23,11 +21,11 @@ import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
+import { authoritiesOf } from "./authorities.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { caOption } from "./common_options.ts";
 import { count, duration, file, flag, oneOf, type Option, size, type Values } from "./options.ts";
-import { certsDirectory } from "./paths.ts";
 
 /** A time that may be 0. */
 const warmup: Option<number> = {
@@ -146,9 +144,7 @@ async function dialerOf(
   port: number,
   { ca, dialect, plain, timeout }: Values<typeof options>,
 ): Promise<Dial> {
-  const own = await localAuthority(certsDirectory());
-  const given = ca === null ? [] : await readAuthorities(ca);
-  const authorities = own === null ? given : [own, ...given];
+  const authorities = await authoritiesOf(ca);
   const protocols = dialect === "frames" ? [PROTOCOL] : [];
   const target = { hostname, port, timeout, signal: new AbortController().signal };
   return async () => {

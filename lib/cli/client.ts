@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { readAuthorities } from "../certs/pem.ts";
-import { localAuthority } from "../certs/store.ts";
 import { Client } from "../client/client.ts";
 import type { ClientEvent, Emit } from "../client/events.ts";
 import { runInteractive } from "../client/interactive.ts";
@@ -17,6 +15,7 @@ import { type Endpoint, validateHost, validateIpPort, validatePort } from "../ne
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { authoritiesOf } from "./authorities.ts";
 import { callOf } from "./calling.ts";
 import {
   clientOptions as options,
@@ -27,7 +26,6 @@ import {
 import type { Command, Invocation } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { certsDirectory } from "./paths.ts";
 import { promptFor } from "./prompt.ts";
 import { onContinue } from "./shutdown.ts";
 import { openStdin } from "./stdin.ts";
@@ -160,12 +158,6 @@ function connectAs(context: Context, target: ConnectOptions): Promise<Negotiated
   const { dialect } = options;
   const command = callOf("client") + (dialect === "auto" ? "" : ` --dialect ${dialect}`);
   return connectTrusting(target, { pin, command, stdin, screen });
-}
-
-async function authoritiesOf(ca: string | null): Promise<string[]> {
-  const own = await localAuthority(certsDirectory());
-  const given = ca === null ? [] : await readAuthorities(ca);
-  return own === null ? given : [own, ...given];
 }
 
 /** Ends with success when the reader of the output has closed it (`client | head -1`). */

@@ -12,14 +12,19 @@ import { Failure } from "../failure.ts";
  * `failed` where there is none.
  */
 export function certsDirectory(): string {
-  if (!Deno.build.standalone) return join(import.meta.dirname!, "..", "..", "certs");
-  const directory = dataDirectory();
+  const directory = findCertsDirectory();
   if (directory !== null) return directory;
   throw new Failure("failed", {
     what: "cannot keep certificates",
     why: "HOME is not set, and neither is XDG_DATA_HOME",
     hint: "set one of them to an absolute path, or use your own with --cert and --key",
   });
+}
+
+/** The same directory, or null where there is none. */
+export function findCertsDirectory(): string | null {
+  if (!Deno.build.standalone) return join(import.meta.dirname!, "..", "..", "certs");
+  return dataDirectory();
 }
 
 /**
