@@ -12,12 +12,10 @@ const SIG_IGN = 1n;
 
 /**
  * Ignores SIGUSR1, for which Deno opens its debugger to every user of the machine, also where it is
- * listened for. Returns whether that worked.
+ * listened for. Without FFI nothing happens.
  */
-export function ignoreDebuggerSignal(): boolean {
-  const libc = openLibc();
-  libc?.signal(SIGUSR1, SIG_IGN);
-  return libc !== null;
+export function ignoreDebuggerSignal(): void {
+  openLibc()?.signal(SIGUSR1, SIG_IGN);
 }
 
 /**

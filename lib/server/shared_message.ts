@@ -7,8 +7,8 @@ import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
 
 /**
- * Counts the subscribers that still need the bytes. Those of a long message are counted in the budget of all long
- * messages, once, for as long as one subscriber has not written them.
+ * Counts the subscribers that still need the bytes. Those of a long message are counted in the budget
+ * of all long messages, once, for as long as one subscriber has not written them.
  */
 export class SharedMessage {
   readonly #budget: MemoryBudget;
