@@ -29,7 +29,7 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/net": { values: [...COMMON, "lib/text"] },
   "lib/certs": { values: [...COMMON, "lib/text"] },
   "lib/server": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
-  "lib/client": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
+  "lib/client": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
   "lib/console": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
   "lib/log": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },

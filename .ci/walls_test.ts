@@ -28,7 +28,7 @@ wire         v       v   -    v    -   -     -      -      -     -       -   -  
 net          v       v   v    -    v   -     -      -      -     -       -   -   v
 certs        v       v   v    -    -   v     -      -      -     -       -   -   v
 server       v       v   v    v    t   -     v      -      -     -       -   -   v
-client       v       v   -    v    t   -     -      v      -     -       -   -   v
+client       v       v   v    v    t   -     -      v      -     -       -   -   v
 bench        v       v   -    v    t   -     -      -      v     -       -   -   v
 console      v       v   v    -    -   -     t      t      -     v       -   -   v
 log          v       v   v    -    -   -     t      t      -     -       v   -   v

@@ -42,6 +42,9 @@ export const client: Command<typeof options> = {
     `Sends messages to an echo server and shows what comes back: MESSAGE if there is one, or each
 line of standard input, or what you type. The messages quit, exit and the empty one end it.
 
+With --plain and no --dialect, a message is sent with a line end, which must come back too. Nothing
+else may come, unless you type the messages or give --broadcast. No message is a command then.
+
 With --udp each message is a datagram of at most 65507 bytes. No message is a command then, not even
 the empty one; the end of the input ends it. Echoes are shown as they come. After several messages,
 or after a problem, standard error shows how many were lost, retried, duplicated and reordered.`,
@@ -115,11 +118,14 @@ async function overConnection(context: Context): Promise<ExitCode> {
     throw wrongProtocol(server);
   }
   await emit({ type: "connected", time: Date.now(), peer: conn.peer });
-  const client = new Client(conn, { server, timeout, dialect, buffer: options.buffer }, emit);
+  const isInteractive = words.length === 0 && stdinIsTerminal() && screen.isTerminal;
+  const { buffer, broadcast: othersMaySpeak } = options;
+  const how = { server, timeout, dialect, buffer, othersMaySpeak, isInteractive };
+  const client = new Client(conn, how, emit);
   const end = () => client.end().catch(() => {}); // `finished` rejects too, and is awaited
   signal.addEventListener("abort", end, { once: true });
   if (words.length > 0) await sendOnce(client, words.join(" "));
-  else if (stdinIsTerminal() && screen.isTerminal) await runAtTerminal(client, context);
+  else if (isInteractive) await runAtTerminal(client, context);
   else await pipeLines(client, stdin);
   return 0;
 }
@@ -134,7 +140,7 @@ async function runAtTerminal(client: Client, { invocation, style }: Context): Pr
   const editor = await editLines(screen, style.prompt, () => shutdown.request());
   using _ = onContinue(() => editor.resume());
   try {
-    await runInteractive(client, () => editor.next());
+    await runInteractive(client, editor);
   } finally {
     editor.close();
   }

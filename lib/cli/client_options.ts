@@ -31,6 +31,7 @@ export const clientOptions = {
   "pin": fingerprint("trust the server with this key without asking, and from now on"),
   "plain": flag("no TLS: for echo servers written by hand"),
   "dialect": dialect("frames, or raw with --plain"),
+  "broadcast": flag("the server may greet, and other clients may speak (server option -b)", "b"),
   ...bufferOption,
   "timeout": {
     ...duration("how long the server may take to answer", TIMEOUT_MS.tls),
@@ -49,6 +50,7 @@ export function rejectContradictions(values: ClientValues): void {
   const { plain, udp, pin } = values;
   const isGiven = {
     "dialect": values.dialect !== "auto",
+    "broadcast": values.broadcast,
     "buffer": values.buffer !== clientOptions.buffer.initial,
     "ca": values.ca !== null,
     "pin": pin !== null,
@@ -59,7 +61,7 @@ export function rejectContradictions(values: ClientValues): void {
     if (other === undefined) return;
     throw new Failure("usage", { what: `cannot use --${option} with --${other}`, why });
   };
-  if (udp) reject("udp", ["dialect", "buffer"], "each datagram is a message");
+  if (udp) reject("udp", ["dialect", "broadcast", "buffer"], "each datagram is a message");
   if (udp || plain) {
     const why = "without TLS there is no certificate";
     reject(udp ? "udp" : "plain", ["ca", "pin", "server-name"], why);

@@ -16,7 +16,7 @@ const CONNECTIONS = { max: 1_000_000 };
 /** The table. */
 export const serverOptions = {
   "broadcast": flag("send every message to all other clients too", "b"),
-  "once": flag("stop when the first client has left"),
+  "once": flag("stop when the client has left whose first message came first"),
   "welcome": text("a text that each client gets first (style plus: Welcome to my server)"),
   ...styleOptions,
   ...logOptions("echo-server.log"),

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Failure } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
-import { equals } from "../std.ts";
+import { concat } from "../std.ts";
 import type { ClientCodec, Reply } from "../wire/codec.ts";
 import { commandOf } from "../wire/commands.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { Kind } from "../wire/kind.ts";
+import { encodeLine } from "../wire/line.ts";
 import { MAX_MESSAGE_BYTES, recvMsg, sendMsg } from "../wire/message.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import { WriteQueue } from "../wire/write_queue.ts";
@@ -24,6 +25,15 @@ const LF = 0x0a;
 /** The longest payload of a server, in bytes: a broadcast has its sender besides the message. */
 const MAX_REPLY_BYTES = MAX_MESSAGE_BYTES + 256;
 
+/** How long to wait for more bytes after wrong ones, in milliseconds. */
+const WRONG_ECHO_WAIT_MS = 200;
+
+/** How many bytes after wrong ones are enough to see the mistake. */
+const MAX_WRONG_BYTES = 64 * 1024;
+
+/** How many echoes are kept to recognize their bytes in what comes later. */
+const EARLIER_ECHOES = 8;
+
 /** The client's limits. */
 export interface ClientOptions {
   /** The server as people know it, for the text of failures: `localhost port 12345`. */
@@ -34,6 +44,10 @@ export interface ClientOptions {
   dialect: DialectName;
   /** `--buffer`: how large the read buffer is. */
   buffer: BufferSize;
+  /** `--broadcast`: whether other clients, and the server itself, may speak too. */
+  othersMaySpeak?: boolean;
+  /** Whether a person judges the answers: where a dialect has no kinds, everything is only shown. */
+  isInteractive?: boolean;
 }
 
 /** A conversation with a server. */
@@ -45,14 +59,20 @@ export class Client {
   readonly #queue: WriteQueue;
   readonly #reader: ByteReader;
   readonly #failures: ClientFailures;
+  /** Whether an answer in other words is no mistake. */
+  readonly #isLenient: boolean;
+  /** Whether others may speak, or a person judges. */
+  readonly #acceptsMore: boolean;
   /** The messages that have not come back yet, oldest first. */
   readonly #inFlight: Uint8Array[] = [];
   #ending = false;
   #expectsHistory = false;
   #messages = 0;
   #bytes = 0;
-  /** How many notices came since the last echo. */
+  /** How many notices and messages of others came since the last echo. */
   #unsolicited = 0;
+  /** The last echoes, newest first. */
+  #earlier: Uint8Array[] = [];
 
   /**
    * Settles when the connection is over. Rejects with a `Failure`: `lost` when it is over too early
@@ -68,14 +88,19 @@ export class Client {
     this.#responseTimeout = new ResponseTimeout(conn, options.timeout);
     this.#queue = new WriteQueue(this.#responseTimeout);
     this.#reader = new ByteReader(this.#responseTimeout, options.buffer);
-    this.#codec = DIALECTS[options.dialect].openClient({
+    const { othersMaySpeak = false, isInteractive = false } = options;
+    const acceptsMore = this.#acceptsMore = othersMaySpeak || isInteractive;
+    const codec = this.#codec = DIALECTS[options.dialect].openClient({
       reader: this.#reader,
       maxMessage: MAX_REPLY_BYTES,
       expected: {
         echo: () => this.#inFlight[0],
         history: () => this.#expectsHistory ? this.#messages : null,
+        isFirst: () => this.#messages === 0,
+        othersMaySpeak: acceptsMore,
       },
     });
+    this.#isLenient = isInteractive && codec.matchesByContent;
     this.finished = this.#run();
     this.finished.catch(() => {}); // until it is awaited, a rejection is not unhandled
   }
@@ -103,6 +128,7 @@ export class Client {
       await this.finished;
       return true;
     }
+    if (this.#isAnswered()) this.#inFlight.length = 0;
     const command = this.#codec.hasCommands ? commandOf(Kind.text, payload) : null;
     if (command === null) this.#inFlight.push(payload.slice());
     else this.#ending = true;
@@ -156,6 +182,7 @@ export class Client {
       await this.#onReply(reply);
       this.#updateTimeout();
     }
+    if (this.#isAnswered()) this.#inFlight.length = 0;
     const problem = !this.#ending
       ? "the server closed it"
       : this.#inFlight.length > 0
@@ -163,8 +190,16 @@ export class Client {
       : this.#expectsHistory
       ? "the server closed it without the history"
       : null;
-    if (problem !== null) throw this.#failures.lost(problem, this.#inFlight.length);
+    if (problem !== null) {
+      const isLeft = this.#inFlight.length > 0 && this.#codec.matchesByContent;
+      const hint = isLeft ? { hint: "a server must read until the client ends" } : {};
+      throw this.#failures.lost(problem, this.#inFlight.length, hint);
+    }
     await this.#queue.close();
+    const isTooMuch = this.#unsolicited > 0 && this.#messages > 0;
+    if (isTooMuch && this.#codec.matchesByContent && !this.#acceptsMore) {
+      throw this.#failures.tooMuch(this.#unsolicited);
+    }
   }
 
   async #onReply(reply: Reply): Promise<void> {
@@ -172,7 +207,10 @@ export class Client {
     switch (reply.type) {
       case "echo":
         return await this.#onEcho(reply.payload);
+      case "stray":
+        throw await this.#wrongEcho(reply.bytes, reply.wanted);
       case "broadcast": {
+        this.#unsolicited++;
         const { type, payload } = reply;
         return await this.#emit({ type, time, sender: utf8.decode(reply.sender), payload });
       }
@@ -192,26 +230,57 @@ export class Client {
   }
 
   async #onEcho(payload: Uint8Array): Promise<void> {
-    const sent = this.#inFlight.shift();
-    const number = this.#messages + 1;
-    if (sent === undefined) throw this.#failures.unknownEcho(payload);
-    if (!equals(sent, payload)) throw this.#failures.differentEcho(number, sent, payload);
+    const sent = this.#inFlight.shift()!;
+    this.#earlier = [sent, ...this.#earlier.slice(0, EARLIER_ECHOES - 1)];
     this.#unsolicited = 0;
-    this.#messages = number;
+    this.#messages++;
     this.#bytes += payload.length;
     await this.#emit({ type: "echoed", time: Date.now(), payload });
   }
 
+  /** The failure for wrong bytes and what comes soon after them: together they show the mistake. */
+  async #wrongEcho(bytes: Uint8Array, wanted: Uint8Array | null): Promise<Failure> {
+    const first = bytes.slice();
+    const timer = setTimeout(() => this.#conn.close(), WRONG_ECHO_WAIT_MS);
+    let isEnd = false;
+    while (!isEnd && this.#reader.available < MAX_WRONG_BYTES) {
+      isEnd = !await this.#reader.fill(this.#reader.available + 1).catch(() => false);
+    }
+    clearTimeout(timer);
+    const received = concat([first, this.#reader.take(this.#reader.available)]);
+    return this.#wrongEchoFailure(received, wanted, isEnd);
+  }
+
+  #wrongEchoFailure(received: Uint8Array, wanted: Uint8Array | null, isEnd: boolean): Failure {
+    const { matchesByContent } = this.#codec;
+    const earlier = this.#earlier.map((payload) =>
+      matchesByContent ? encodeLine(payload) : payload
+    );
+    return this.#failures.wrongEcho(this.#messages + 1, { received, wanted, earlier }, isEnd);
+  }
+
+  /** Whether a person has seen an answer to all that is in flight, though in other words. */
+  #isAnswered(): boolean {
+    return this.#isLenient && this.#unsolicited > 0;
+  }
+
   /** While a response is due, the server must not be silent for longer than the timeout. */
   #updateTimeout(): void {
-    this.#responseTimeout.expectResponse(this.#inFlight.length > 0 || this.#ending);
+    const isDue = this.#inFlight.length > 0 && !this.#isAnswered();
+    this.#responseTimeout.expectResponse(isDue || this.#ending);
   }
 
   #failureOf(error: unknown): Failure {
     const [due] = this.#inFlight;
-    if (due !== undefined && this.#unsolicited > 0 && this.#codec.matchesByContent) {
-      return this.#failures.missingEcho(this.#messages + 1, due, this.#unsolicited);
+    const isLost = !(error instanceof Failure) || error.kind === "lost";
+    if (isLost && due !== undefined && this.#codec.matchesByContent) {
+      if (this.#unsolicited > 0) {
+        return this.#failures.missingEcho(this.#messages + 1, due, this.#unsolicited);
+      }
+      const begun = this.#reader.buffered;
+      if (begun.length > 0) return this.#wrongEchoFailure(begun, encodeLine(due), true);
     }
-    return this.#failures.of(error, this.#responseTimeout.expired, this.#inFlight.length);
+    if (!this.#responseTimeout.expired) return this.#failures.of(error, this.#inFlight.length);
+    return this.#failures.timeout(this.#inFlight.length, this.#messages, this.#reader.total > 0);
   }
 }

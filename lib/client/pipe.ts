@@ -48,7 +48,8 @@ export async function nextLine(
   }
 }
 
-function stoppedEarly(number: number, text: string): Failure {
+/** The failure of input that follows the command `text` in line `number`. */
+export function stoppedEarly(number: number, text: string): Failure {
   return new Failure("failed", {
     what: `cannot send the input after line ${number}`,
     why: text === ""

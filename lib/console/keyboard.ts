@@ -25,6 +25,8 @@ export function stdinReader(): ReadableStreamBYOBReader {
 export interface LineEditor {
   /** The next line, or null at the end of the input (Ctrl-D). */
   next(): Promise<string | null>;
+  /** Whether lines wait that are not empty, as after a paste. */
+  readonly hasMore: boolean;
   /** Takes the terminal again after a stop, which leaves it as the shell wants it. */
   resume(): void;
   /** Removes the prompt and restores the terminal. */
@@ -97,6 +99,9 @@ export async function editLines(
       editor.prompt();
       screen.setPrompt(shown);
       return waiting.promise;
+    },
+    get hasMore() {
+      return typed.some((line) => line !== "");
     },
     resume() {
       if (closed) return;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Broadcast } from "../wire/codec.ts";
 
 /**
  * How much the other thread may not have taken yet, in bytes. A message longer than this passes
@@ -17,8 +18,8 @@ const PER_MESSAGE_OVERHEAD = 256;
 export interface LinkedBroadcast {
   /** Names the message. */
   type: "broadcast";
-  /** A `broadcast` payload; null: only the count is news. */
-  payload: Uint8Array | null;
+  /** The broadcast; null: only the count is news. */
+  broadcast: Broadcast | null;
   /** How many broadcasts before it were dropped, here or on the way to here. */
   missed: number;
 }
@@ -32,8 +33,8 @@ export interface BroadcastAck {
 }
 
 /** How much of the bound a message takes, in bytes. */
-export function costOf({ payload }: LinkedBroadcast): number {
-  return PER_MESSAGE_OVERHEAD + (payload?.length ?? 0);
+export function costOf({ broadcast }: LinkedBroadcast): number {
+  return PER_MESSAGE_OVERHEAD + (broadcast?.payload.length ?? 0);
 }
 
 /** The sending end. A thread that is too busy to take broadcasts misses some, and learns how many. */
@@ -52,13 +53,13 @@ export class BroadcastLink {
     return this.#unacked;
   }
 
-  /** Sends a payload, or drops and counts it. `missed` were dropped before it came here. */
-  send(payload: Uint8Array | null, missed = 0): void {
+  /** Sends a broadcast, or drops and counts it. `missed` were dropped before it came here. */
+  send(broadcast: Broadcast | null, missed = 0): void {
     this.#missed += missed;
-    const message = { type: "broadcast", payload, missed: this.#missed } as const;
+    const message = { type: "broadcast", broadcast, missed: this.#missed } as const;
     const cost = costOf(message);
     if (this.#unacked > 0 && this.#unacked + cost > MAX_UNACKED_BYTES) {
-      if (payload !== null) this.#missed++;
+      if (broadcast !== null) this.#missed++;
       return;
     }
     this.#unacked += cost;

@@ -3,19 +3,20 @@
  *
  * @module
  */
+import type { Broadcast } from "../wire/codec.ts";
 
 /** A hub, as its bus sees it. */
 export interface BusReceiver {
-  /** A `broadcast` payload of another hub. */
-  deliver(payload: Uint8Array): void;
+  /** A broadcast of another hub. */
+  deliver(broadcast: Broadcast): void;
   /** So many broadcasts of other hubs were lost on the way. */
   miss(count: number): void;
 }
 
 /** Joins hubs. A worker thread has one to the others; a message broker can be one. */
 export interface Bus {
-  /** Sends a `broadcast` payload to all other hubs. */
-  publish(payload: Uint8Array): void | Promise<void>;
+  /** Sends a broadcast to all other hubs. */
+  publish(broadcast: Broadcast): void | Promise<void>;
   /** Gives `receiver` what other hubs send, until disposed of. */
   subscribe(receiver: BusReceiver): Disposable;
 }

@@ -10,6 +10,7 @@ import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { WriteQueue } from "../wire/write_queue.ts";
 import type { ConnectionEvent, Sink } from "./events.ts";
+import type { FirstClient } from "./first_client.ts";
 import type { BroadcastHub } from "./hub.ts";
 import type { ConnectionMonitor } from "./connection_monitor.ts";
 import type { ConnectionLimiter } from "./limits.ts";
@@ -33,6 +34,8 @@ export interface ConnectionContext {
   budget: MemoryBudget;
   /** The room for the histories of all clients, in memory and on the disk. */
   historyBudget: MemoryBudget;
+  /** Knows which client is the first, for `--once`. */
+  firstClient: FirstClient;
   /** Checks its timeouts, and knows when the server stops. */
   monitor: ConnectionMonitor;
   /** Takes its events. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Kind } from "../wire/kind.ts";
+import type { Broadcast } from "../wire/codec.ts";
+import type { Kind } from "../wire/kind.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { encodeBroadcast } from "../wire/payloads.ts";
 import type { Bus } from "./bus.ts";
@@ -27,7 +28,7 @@ export class BroadcastHub implements Disposable {
     this.#budget = budget;
     this.#bus = bus;
     this.#subscription = bus?.subscribe({
-      deliver: (payload) => this.#deliver(payload),
+      deliver: (broadcast) => this.#deliver(broadcast),
       miss: (count) => this.#subscribers.forEach((subscriber) => subscriber.miss(count)),
     }) ?? null;
   }
@@ -44,26 +45,25 @@ export class BroadcastHub implements Disposable {
   }
 
   /** Sends a message of `sender`, shown as `name`, to all others; waits for none of them. */
-  publish(sender: Subscriber, name: string, message: Uint8Array): void {
+  publish(sender: Subscriber, name: string, kind: Kind, message: Uint8Array): void {
     if (this.#subscribers.size < 2 && this.#bus === null) return;
-    const payload = encodeBroadcast(utf8.encode(name), message);
-    void this.#bus?.publish(payload);
-    this.#deliver(payload, sender);
+    const broadcast = { kind, payload: encodeBroadcast(utf8.encode(name), message) };
+    void this.#bus?.publish(broadcast);
+    this.#deliver(broadcast, sender);
   }
 
-  /** Queues a `broadcast` payload for all subscribers, encoded once for each dialect. */
-  #deliver(payload: Uint8Array, except?: Subscriber): void {
-    const messages = new Map<string, SharedMessage | null>();
+  /** Queues a broadcast for all subscribers, encoded once for each dialect. */
+  #deliver(broadcast: Broadcast, except?: Subscriber): void {
+    const messages = new Map<string, SharedMessage>();
     for (const subscriber of this.#subscribers) {
       if (subscriber === except) continue;
       const { dialect, encoder } = subscriber;
       let message = messages.get(dialect);
       if (message === undefined) {
-        const bytes = encoder.encode(Kind.broadcast, payload);
-        message = bytes && new SharedMessage(bytes, this.#budget);
+        message = new SharedMessage(encoder.broadcast(broadcast), this.#budget);
         messages.set(dialect, message);
       }
-      if (message !== null) subscriber.enqueue(message);
+      subscriber.enqueue(message);
     }
   }
 

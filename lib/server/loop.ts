@@ -109,7 +109,9 @@ export class EchoLoop {
       ? this.#emit(batch.count, batch.bytes, (visit) => batch.forEachPayload(visit))
       : undefined;
     if (subscriber !== null) {
-      for (const payload of payloadsOf(batch)) hub?.publish(subscriber, conn.name, payload);
+      for (const payload of payloadsOf(batch)) {
+        hub?.publish(subscriber, conn.name, batch.kind, payload);
+      }
     }
     return kept || full ? settleAll(written, kept, full) : written;
   }

@@ -6,6 +6,7 @@
  */
 import { BroadcastLink, costOf } from "./broadcast_link.ts";
 import type { EmittedEvent, Sink } from "./events.ts";
+import { FirstClient } from "./first_client.ts";
 import { LocalConnectionLimiter } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import {
@@ -32,6 +33,7 @@ export async function runPrimary(
   const links = new Map(
     workers.map((it) => [it, new BroadcastLink((message) => it.postMessage(message))]),
   );
+  const { memory: first } = new FirstClient();
   workers.forEach((worker, index) => {
     worker.onmessage = async ({ data: message }) => {
       switch (message.type) {
@@ -45,7 +47,7 @@ export async function runPrimary(
           break;
         case "broadcast":
           for (const [other, link] of links) {
-            if (other !== worker) link.send(message.payload, message.missed);
+            if (other !== worker) link.send(message.broadcast, message.missed);
           }
           worker.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
           break;
@@ -62,7 +64,7 @@ export async function runPrimary(
     const shares = { maxBuffered: share(maxBuffered), maxHistoryTotal: share(maxHistoryTotal) };
     const own = { ...options, ...shares };
     const { wantsMessages } = sink;
-    worker.postMessage({ type: "serve", options: own, index, count, wantsMessages });
+    worker.postMessage({ type: "serve", options: own, index, count, wantsMessages, first });
   });
   const stop = () => postToAll(workers, { type: "stop" });
   signal.addEventListener("abort", stop, { once: true });

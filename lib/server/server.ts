@@ -12,6 +12,7 @@ import { MemoryBudget } from "../wire/memory_budget.ts";
 import { acceptLoop } from "./accept_loop.ts";
 import { type ConnectionContext, eventFields } from "./connection.ts";
 import type { Sink } from "./events.ts";
+import { FirstClient } from "./first_client.ts";
 import { BroadcastHub } from "./hub.ts";
 import { ConnectionMonitor } from "./connection_monitor.ts";
 import { type ConnectionLimiter, LocalConnectionLimiter } from "./limits.ts";
@@ -27,6 +28,8 @@ export interface SharedState {
   budget: MemoryBudget;
   /** Distributes broadcasts; null without `--broadcast`. */
   hub: BroadcastHub | null;
+  /** Knows which client of all is the first. */
+  firstClient: FirstClient;
   /** Counts the connections of all. */
   limiter: ConnectionLimiter;
   /** The id of its nth connection, n counted from 1. */
@@ -43,6 +46,7 @@ export function standalone(
   return {
     budget,
     hub: broadcast ? new BroadcastHub(budget) : null,
+    firstClient: new FirstClient(),
     limiter: new LocalConnectionLimiter(maxConnections, maxPerAddress),
     connectionId: (nth) => nth,
     dialects: DIALECTS,
@@ -51,7 +55,7 @@ export function standalone(
 
 /**
  * Serves every client that `listener` brings until `signal` is aborted, or with `options.once` until
- * the first client has left. Then it tells the clients, finishes their echoes, and settles when the
+ * the client has left whose first message came first. Then it tells the clients, finishes their echoes, and settles when the
  * last one is gone, `options.drain` later at most.
  * Whatever a peer does ends its own connection only; this never rejects.
  */
@@ -66,7 +70,7 @@ export async function serve(
   const { broadcast, once, drain, maxHistoryTotal } = options;
   const { handshakeTimeout, idleTimeout, stallTimeout } = options;
   const sessions = new Map<Conn, Promise<void>>();
-  const { hub, budget, limiter, dialects } = shared;
+  const { hub, budget, limiter, firstClient, dialects } = shared;
   const monitor = new ConnectionMonitor(handshakeTimeout, idleTimeout, stallTimeout);
   const historyBudget = new MemoryBudget(maxHistoryTotal);
   const done = new AbortController();
@@ -80,13 +84,14 @@ export async function serve(
 
   for await (const conn of acceptLoop(listener, sink, stop)) {
     const id = shared.connectionId(++connections);
-    const forAll = { options, dialects, limiter, hub, budget, historyBudget, monitor, sink };
+    const ofAll = { dialects, limiter, firstClient, hub, budget };
+    const forAll = { ...ofAll, options, historyBudget, monitor, sink };
     const context = { conn, id, ...forAll };
     const onFault = (error: unknown) => endFaulty(context, error);
     const session = serveClient(context).catch(onFault).then((result) => {
       messages += result.messages;
       sessions.delete(conn);
-      if (once && result.served) done.abort();
+      if (once && result.isFirst) done.abort();
     });
     sessions.set(conn, session);
   }
@@ -112,5 +117,5 @@ async function endFaulty(context: ConnectionContext, error: unknown): Promise<Se
   limiter.release(id);
   const fields = eventFields(context);
   await sink.emit({ type: "internal-error", ...fields, problem: reasonOf(error) });
-  return { served: false, messages: 0 };
+  return { isFirst: false, messages: 0 };
 }

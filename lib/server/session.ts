@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { Kind } from "../wire/kind.ts";
 import type { Dialect } from "../wire/dialect.ts";
-import { sendMsg } from "../wire/message.ts";
 import { admit } from "./admission.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
 import { closeWith, drain, Eviction, linger } from "./closing.ts";
@@ -18,8 +16,8 @@ import { Subscriber } from "./subscriber.ts";
 
 /** What came of a connection. */
 export interface SessionResult {
-  /** Whether it became a client. */
-  served: boolean;
+  /** Whether it was the first client with a message. */
+  isFirst: boolean;
   /** How many messages were echoed. */
   messages: number;
 }
@@ -32,7 +30,7 @@ export async function serveClient(context: ConnectionContext): Promise<SessionRe
   conn.close();
   limiter.release(id);
   await sink.emit({ type: "connection-failed", ...eventFields(context), ...admission.failure });
-  return { served: false, messages: 0 };
+  return { isFirst: false, messages: 0 };
 }
 
 class Session implements Monitored {
@@ -45,6 +43,7 @@ class Session implements Monitored {
   readonly #eviction: Eviction;
   readonly #progress: Progress;
   #isConnected = false;
+  #isFirst = false;
   /** Ends a drain early; null where there is none. */
   #draining: AbortController | null = null;
 
@@ -65,7 +64,7 @@ class Session implements Monitored {
         void context.sink.emit({ type: "broadcast-dropped", ...eventFields(context), count }),
     });
     const parts = { context, io, history, subscriber };
-    const loop = this.#loop = new EchoLoop({ ...parts, onFirstBatch: () => this.#connected() });
+    const loop = this.#loop = new EchoLoop({ ...parts, onFirstBatch: () => this.#onFirstBatch() });
     this.#progress = new Progress({ io, loop, subscriber, eviction, timeouts: context.options });
   }
 
@@ -85,7 +84,7 @@ class Session implements Monitored {
     } else {
       await sink.emit({ type: "connection-failed", ...fields, reason: "probe" });
     }
-    return { served: this.#isConnected, messages };
+    return { isFirst: this.#isFirst, messages };
   }
 
   /** As in `Monitored`. */
@@ -126,6 +125,12 @@ class Session implements Monitored {
     }
   }
 
+  #onFirstBatch(): void | Promise<void> {
+    const { firstClient, id } = this.#context;
+    this.#isFirst = firstClient.claim(id);
+    return this.#connected();
+  }
+
   #connected(): void | Promise<void> {
     if (this.#isConnected) return;
     this.#isConnected = true;
@@ -135,7 +140,6 @@ class Session implements Monitored {
 
   async #sendWelcome(): Promise<void> {
     const { welcome } = this.#context.options;
-    const text = new TextEncoder().encode(welcome ?? "");
-    if (welcome !== null) await sendMsg(this.#io.queue, this.#io.codec, Kind.notice, text);
+    if (welcome !== null) await this.#io.queue.write(this.#io.codec.greeting(welcome));
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../std.ts";
-import type { Encoder } from "../wire/codec.ts";
+import type { Codec } from "../wire/codec.ts";
 import { Kind } from "../wire/kind.ts";
 import type { WriteQueue } from "../wire/write_queue.ts";
 import type { SharedMessage } from "./shared_message.ts";
@@ -27,7 +27,7 @@ export interface SubscriberOptions {
   /** The name of its dialect. */
   dialect: string;
   /** Its codec. */
-  encoder: Encoder;
+  encoder: Codec;
   /** Called for each broadcast that a full queue drops. */
   onOverflow?: () => void;
   /** Called when the client is told how many broadcasts are missing. */
@@ -39,7 +39,7 @@ export class Subscriber {
   /** The name of its dialect: all of one dialect get the same bytes. */
   readonly dialect: string;
   /** Puts broadcasts into the bytes of its dialect. */
-  readonly encoder: Encoder;
+  readonly encoder: Codec;
   readonly #options: SubscriberOptions;
   /** What is written when its turn comes. */
   #pending: SharedMessage[] = [];

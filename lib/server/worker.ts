@@ -6,9 +6,11 @@
  */
 import { reasonOf } from "../failure.ts";
 import type { Listener } from "../net/listen.ts";
+import type { Broadcast } from "../wire/codec.ts";
 import { BroadcastLink, costOf, type LinkedBroadcast } from "./broadcast_link.ts";
 import type { Bus, BusReceiver } from "./bus.ts";
 import { EventForwarder } from "./event_forwarder.ts";
+import { FirstClient } from "./first_client.ts";
 import { BroadcastHub } from "./hub.ts";
 import type { ConnectionLimiter, Rejection } from "./limits.ts";
 import { serve, standalone } from "./server.ts";
@@ -31,7 +33,8 @@ export function runWorker(primary: Primary, listener: Listener): void {
         const alone = standalone(options);
         const hub = options.broadcast ? new BroadcastHub(alone.budget, bus) : null;
         const connectionId = (nth: number) => (nth - 1) * count + index + 1;
-        const shared = { ...alone, hub, limiter, connectionId };
+        const firstClient = new FirstClient(message.first);
+        const shared = { ...alone, hub, limiter, firstClient, connectionId };
         void serve(listener, options, sink, stop.signal, shared);
         break;
       }
@@ -88,8 +91,8 @@ class WorkerBus implements Bus {
     this.#link = new BroadcastLink((message) => primary.postMessage(message));
   }
 
-  publish(payload: Uint8Array): void {
-    this.#link.send(payload);
+  publish(broadcast: Broadcast): void {
+    this.#link.send(broadcast);
   }
 
   ack(bytes: number): void {
@@ -102,9 +105,9 @@ class WorkerBus implements Bus {
   }
 
   receive(message: LinkedBroadcast): void {
-    const { payload, missed } = message;
+    const { broadcast, missed } = message;
     if (missed > 0) this.#receiver?.miss(missed);
-    if (payload !== null) this.#receiver?.deliver(payload);
+    if (broadcast !== null) this.#receiver?.deliver(broadcast);
     this.#primary.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
   }
 }

@@ -17,7 +17,15 @@ export type ForwardedEvent =
 /** What a worker is sent. */
 export type ToWorker =
   /** Serves with `options` as number `index` (from 0) of `count`. */
-  | { type: "serve"; options: ServerOptions; index: number; count: number; wantsMessages: boolean }
+  | {
+    type: "serve";
+    options: ServerOptions;
+    index: number;
+    count: number;
+    wantsMessages: boolean;
+    /** The memory of `FirstClient`. */
+    first: SharedArrayBuffer;
+  }
   /** A broadcast of another worker, and the answer to one of its own. */
   | LinkedBroadcast
   | BroadcastAck

@@ -73,6 +73,14 @@ export interface CodecIo {
   readonly limits: CodecLimits;
 }
 
+/** A message on its way to all other clients. */
+export interface Broadcast {
+  /** What it is: a text, or bytes as they came. */
+  readonly kind: Kind;
+  /** The payload of a `broadcast` frame: its sender and the message. */
+  readonly payload: Uint8Array;
+}
+
 /** How the server's side of a connection ends, for the client. */
 export interface Farewell {
   /** What went wrong; null: nothing. */
@@ -83,14 +91,23 @@ export interface Farewell {
 
 /** The server's end of a dialect, for one connection. */
 export interface Codec extends Decoder<Batch>, Encoder {
+  /** The first bytes that a client gets: a text for people. */
+  greeting(text: string): Uint8Array;
+  /** A message of another client. */
+  broadcast(broadcast: Broadcast): Uint8Array;
   /** The last bytes that a client gets before the server ends its side; null: none. */
   farewell(close: Farewell): Uint8Array | null;
 }
 
 /** What a client receives. Views are valid until the next read. */
 export type Reply =
-  /** A message of its own came back. */
+  /** The message whose echo is due came back. */
   | { type: "echo"; payload: Uint8Array }
+  /**
+   * Bytes that are no echo of what is due, and that nothing else explains. `wanted` is the echo in
+   * the form of `bytes`; null where none is due.
+   */
+  | { type: "stray"; bytes: Uint8Array; wanted: Uint8Array | null }
   /** A message of another client. */
   | { type: "broadcast"; sender: Uint8Array; payload: Uint8Array }
   /** All messages so far follow; `count` is how many. */
@@ -108,6 +125,10 @@ export interface Expectation {
   echo(): Uint8Array | undefined;
   /** How many messages a history would have, if one is due next; else null. */
   history(): number | null;
+  /** Whether no echo has come yet: what comes before may be a greeting. */
+  isFirst(): boolean;
+  /** Whether the messages of other clients may come too. */
+  readonly othersMaySpeak: boolean;
 }
 
 /** What the client's end of a dialect is given. */

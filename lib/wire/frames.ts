@@ -3,13 +3,16 @@
  *
  * @module
  */
+import { equals } from "../std.ts";
 import { CommandBatch, MessageBatch, PieceBatch } from "./batch.ts";
 import type {
   Batch,
+  Broadcast,
   ClientCodec,
   ClientCodecIo,
   Codec,
   CodecIo,
+  Expectation,
   Farewell,
   PayloadVisitor,
   Reply,
@@ -168,6 +171,14 @@ class FramesCodec extends FrameDecoder implements Codec {
     super.end();
   }
 
+  greeting(text: string): Uint8Array {
+    return encodeMsg(Kind.notice, new TextEncoder().encode(text));
+  }
+
+  broadcast({ payload }: Broadcast): Uint8Array {
+    return encodeMsg(Kind.broadcast, payload);
+  }
+
   farewell({ code, text }: Farewell): Uint8Array | null {
     return code === null ? null : encodeMsg(Kind.error, encodeError(code, text));
   }
@@ -196,8 +207,11 @@ class FramesClientCodec extends FrameDecoder implements ClientCodec {
   /** Of a history: how many messages it has, and how many are still to come. */
   #history = { count: 0, rest: 0 };
 
-  constructor({ reader, maxMessage }: ClientCodecIo) {
+  readonly #expected: Expectation;
+
+  constructor({ reader, maxMessage, expected }: ClientCodecIo) {
     super(reader, maxMessage, Kind.error);
+    this.#expected = expected;
   }
 
   take(): Reply | null {
@@ -214,7 +228,7 @@ class FramesClientCodec extends FrameDecoder implements ClientCodec {
     switch (kind) {
       case Kind.bytes:
       case Kind.text:
-        if (this.#history.rest === 0) return { type: "echo", payload };
+        if (this.#history.rest === 0) return this.#echo(kind, payload);
         this.#history.rest--;
         return { type: "history-message", payload };
       case Kind.broadcast: {
@@ -231,6 +245,14 @@ class FramesClientCodec extends FrameDecoder implements ClientCodec {
       case Kind.error:
         return { type: "error", reason: decodeError(payload).reason };
     }
+  }
+
+  /** Only the same bytes of the same kind are an echo. A client sends texts. */
+  #echo(kind: Kind, payload: Uint8Array): Reply {
+    const wanted = this.#expected.echo() ?? null;
+    if (wanted === null) return { type: "stray", bytes: payload, wanted };
+    if (kind === Kind.text && equals(wanted, payload)) return { type: "echo", payload };
+    return { type: "stray", bytes: payload, wanted };
   }
 
   override end(): void {

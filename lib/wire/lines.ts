@@ -7,6 +7,7 @@ import { equals } from "../std.ts";
 import { CommandBatch, MessageBatch } from "./batch.ts";
 import type {
   Batch,
+  Broadcast,
   ClientCodec,
   ClientCodecIo,
   Codec,
@@ -77,8 +78,15 @@ class LinesCodec implements Codec {
 
   /** A history has no mark of its own: the lines that follow are all of it. */
   encode(kind: Kind, payload: Uint8Array): Uint8Array | null {
-    if (kind === Kind.history) return null;
-    return kind === Kind.broadcast ? broadcastLine(payload) : encodeLine(payload);
+    return kind === Kind.history ? null : encodeLine(payload);
+  }
+
+  greeting(text: string): Uint8Array {
+    return encodeLine(new TextEncoder().encode(text));
+  }
+
+  broadcast({ payload }: Broadcast): Uint8Array {
+    return broadcastLine(payload);
   }
 
   farewell({ code, text }: Farewell): Uint8Array | null {
@@ -90,7 +98,10 @@ function commandIn(text: Uint8Array) {
   return text.length <= MAX_COMMAND_BYTES ? commandOf(Kind.text, text) : null;
 }
 
-/** The client's end: a line that is not the echo that is due is a notice, or part of a history. */
+/**
+ * The client's end. A line that is not the echo that is due is part of a history, or a notice where a
+ * greeting or another client may explain it.
+ */
 class LinesClientCodec implements ClientCodec {
   readonly hasCommands = true;
   readonly multiline = false;
@@ -123,7 +134,9 @@ class LinesClientCodec implements ClientCodec {
     const text = withoutLineEnd(line);
     if (due !== undefined && equals(due, text)) return { type: "echo", payload: text };
     if (due === undefined && this.#inHistory) return { type: "history-message", payload: text };
-    return { type: "notice", text };
+    const isExplained = this.#expected.othersMaySpeak || this.#expected.isFirst();
+    if (due === undefined || isExplained) return { type: "notice", text };
+    return { type: "stray", bytes: line, wanted: encodeLine(due) };
   }
 
   end(): void {

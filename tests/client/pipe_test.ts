@@ -1,5 +1,5 @@
 import { pipeLines } from "../../lib/client/pipe.ts";
-import { runInteractive } from "../../lib/client/interactive.ts";
+import { runInteractive, type TypedLines } from "../../lib/client/interactive.ts";
 import { Failure } from "../../lib/failure.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
@@ -60,10 +60,32 @@ Deno.test("pipeLines() ends at a command, and rejects if more lines follow", asy
   ]);
 });
 
+/** Lines that are typed ahead. */
+function typed(lines: (string | null)[]): TypedLines {
+  return {
+    next: () => Promise.resolve(lines.shift() ?? null),
+    get hasMore() {
+      return lines.length > 0;
+    },
+  };
+}
+
+Deno.test("runInteractive() names the line of a paste that ended it before its end", async () => {
+  await using meeting = await meet();
+  const { client, stranger } = meeting;
+  const echoed = echoAll(stranger);
+  const failure = await assertRejects(() => runInteractive(client, typed(["a", "", "b"])), Failure);
+  assertEquals(await echoed, ["a", ""]);
+  assertEquals(
+    failure.message,
+    "cannot send the input after line 2: that line is empty, and the empty message ends the connection",
+  );
+});
+
 Deno.test("runInteractive() rejects immediately when the server disconnects during the prompt", async () => {
   await using meeting = await meet();
   const { client, stranger } = meeting;
-  const running = runInteractive(client, () => new Promise(() => {})); // no input
+  const running = runInteractive(client, { next: () => new Promise(() => {}), hasMore: false });
   await stranger.conn.closeWrite();
   await assertRejects(() => running, Failure, "the server closed it");
 });
@@ -73,6 +95,6 @@ Deno.test("runInteractive() ends at the end of the input, after all echoes", asy
   const { client, stranger } = meeting;
   const echoed = echoAll(stranger);
   const lines = ["one", "two", null];
-  await runInteractive(client, () => Promise.resolve(lines.shift() ?? null));
+  await runInteractive(client, typed(lines));
   assertEquals(await echoed, ["one", "two"]);
 });

@@ -9,6 +9,7 @@ import { LogFile } from "../../lib/log/file.ts";
 import { log } from "../../lib/log/log.ts";
 import { clientEvents, serverEvents } from "../support/events.ts";
 import { memoryPair } from "../support/pairs.ts";
+import { EXPECTS_NOTHING } from "../support/expectation.ts";
 import { utf8 } from "../support/sources.ts";
 import { Cable } from "../support/cable.ts";
 import { Program, runClient, startServer } from "../support/echo.ts";
@@ -34,7 +35,7 @@ Deno.test('000 "recv_n, recv_msg, send_msg, validate_ip_port, log", one of each 
   const pair = memoryPair();
   const [near, far] = [new ByteReader(pair.near), new ByteReader(pair.far)];
   const limits = { maxMessage: 100, maxHeld: 100 };
-  const expected = { echo: () => undefined, history: () => null };
+  const expected = { ...EXPECTS_NOTHING, echo: () => utf8("hello") };
   const server = frames.open({ reader: far, limits });
   const client = frames.openClient({ reader: near, expected, maxMessage: 100 });
   await sendMsg(pair.near, client, Kind.text, utf8("hello"));

@@ -34,6 +34,8 @@ const shouting: Dialect = {
       },
       end() {},
       encode: (kind, payload) => kind === Kind.notice ? utf8(`(${text(payload)})`) : null,
+      broadcast: ({ payload }) => payload,
+      greeting: (text) => utf8(`(${text})`),
       farewell: ({ text }) => utf8(`bye: ${text}`),
     };
   },

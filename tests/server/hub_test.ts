@@ -174,7 +174,7 @@ Deno.test("hub: the notice of missed messages comes before the history, not afte
   const subscriber = subscriberOf(queue);
   hub.join(sender);
   hub.join(subscriber);
-  for (let i = 0; i < 3; i++) hub.publish(sender, "[::1]:1", noise(1024 ** 2));
+  for (let i = 0; i < 3; i++) hub.publish(sender, "[::1]:1", Kind.text, noise(1024 ** 2));
   hub.leave(subscriber);
   const history = queue.write(encodeMsg(Kind.history, new Uint8Array(8)));
   taken.resolve();

@@ -1,6 +1,7 @@
 import { BroadcastHub } from "../../lib/server/hub.ts";
 import { Subscriber } from "../../lib/server/subscriber.ts";
 import { type DialectName, DIALECTS } from "../../lib/wire/dialect.ts";
+import { Kind } from "../../lib/wire/kind.ts";
 import { MemoryBudget } from "../../lib/wire/memory_budget.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { WriteQueue } from "../../lib/wire/write_queue.ts";
@@ -40,7 +41,7 @@ Deno.test("hub: one copy of a long message waits for all clients of a dialect", 
   const framed = Array.from({ length: 20 }, () => client("frames"));
   const lines = client("lines");
   for (const { subscriber } of [sender, ...framed, lines]) hub.join(subscriber);
-  hub.publish(sender.subscriber, "[::1]:1", noise(MIB));
+  hub.publish(sender.subscriber, "[::1]:1", Kind.text, noise(MIB));
   const copies = new Set(framed.map(({ written }) => written[0]!.buffer));
   assertEquals([copies.size, sender.written.length], [1, 0]);
   assert(!copies.has(lines.written[0]!.buffer));
@@ -56,7 +57,9 @@ Deno.test(
     const slow = client("frames", () => overflows++);
     hub.join(sender.subscriber);
     hub.join(slow.subscriber);
-    for (let i = 0; i < 1000; i++) hub.publish(sender.subscriber, "[::1]:1", noise(10_000));
+    for (let i = 0; i < 1000; i++) {
+      hub.publish(sender.subscriber, "[::1]:1", Kind.text, noise(10_000));
+    }
     assert(
       slow.subscriber.queuedBytes <= MIB + 11_000,
       `${slow.subscriber.queuedBytes} bytes wait`,
@@ -81,11 +84,11 @@ Deno.test(
     const late = Array.from({ length: 10 }, () => client("frames").subscriber);
     for (const subscriber of [sender.subscriber, ...deaf]) hub.join(subscriber);
     const long = new Uint8Array(16 * MIB);
-    for (let i = 0; i < 3; i++) hub.publish(sender.subscriber, "[::1]:1", long);
+    for (let i = 0; i < 3; i++) hub.publish(sender.subscriber, "[::1]:1", Kind.text, long);
     assertEquals(heldOf(budget, 100 * MIB) >> 20, 16); // the first one; the others are dropped
     for (const [i, subscriber] of late.entries()) { // each of them stops at another message
       hub.join(subscriber);
-      hub.publish(sender.subscriber, "[::1]:1", long);
+      hub.publish(sender.subscriber, "[::1]:1", Kind.text, long);
       assertEquals(heldOf(budget, 100 * MIB) >> 20, Math.min(16 * (i + 2), 96));
     }
     for (const subscriber of [...deaf, ...late]) {
@@ -105,7 +108,7 @@ Deno.test(
     const sender = client("lines");
     const listener = client("lines");
     for (const { subscriber } of [sender, listener]) hub.join(subscriber);
-    const say = (text: string) => hub.publish(sender.subscriber, "a", utf8.encode(text));
+    const say = (text: string) => hub.publish(sender.subscriber, "a", Kind.text, utf8.encode(text));
     for (const text of ["one", "x".repeat(100_000), "two", "three"]) say(text);
     listener.reading.resolve();
     while (listener.subscriber.queuedBytes > 0) await new Promise((resolve) => setTimeout(resolve));
@@ -122,7 +125,7 @@ Deno.test("Subscriber: what its hub has missed is told, after what waits", PURE,
   const sender = client("lines");
   const listener = client("lines");
   for (const { subscriber } of [sender, listener]) hub.join(subscriber);
-  hub.publish(sender.subscriber, "a", utf8.encode("one"));
+  hub.publish(sender.subscriber, "a", Kind.text, utf8.encode("one"));
   for (const count of [2, 1]) listener.subscriber.miss(count);
   listener.reading.resolve();
   while (listener.subscriber.queuedBytes > 0) await new Promise((resolve) => setTimeout(resolve));

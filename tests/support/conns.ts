@@ -7,6 +7,7 @@ import type { Conn } from "../../lib/net/conn.ts";
 import type { ConnectionContext } from "../../lib/server/connection.ts";
 import type { EmittedEvent } from "../../lib/server/events.ts";
 import { ConnectionMonitor } from "../../lib/server/connection_monitor.ts";
+import { FirstClient } from "../../lib/server/first_client.ts";
 import { LocalConnectionLimiter } from "../../lib/server/limits.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { DIALECTS } from "../../lib/wire/dialect.ts";
@@ -103,6 +104,7 @@ export function contextOf(
     options: all,
     dialects: DIALECTS,
     limiter: new LocalConnectionLimiter(all.maxConnections, all.maxPerAddress),
+    firstClient: new FirstClient(),
     hub: null,
     budget: new MemoryBudget(all.maxBuffered),
     historyBudget: new MemoryBudget(all.maxHistoryTotal),

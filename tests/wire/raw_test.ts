@@ -18,11 +18,17 @@ Deno.test("raw: each read is a message of kind bytes, and its own echo", PURE, a
   assertEquals([await next(), await next()], [null, null]);
 });
 
-Deno.test("raw: of the server's own texts only broadcasts are sent, as lines", PURE, () => {
+Deno.test("raw: of the server's own texts only a greeting is sent, as a line", PURE, () => {
   const { codec } = openCodec(raw, pieces(), LIMITS);
-  const broadcast = encodeBroadcast(utf8("[::1]:1"), utf8("hello\n"));
-  assertEquals(codec.encode(Kind.broadcast, broadcast), utf8("[::1]:1: hello\n"));
+  assertEquals(codec.greeting("welcome"), utf8("welcome\n"));
   assertEquals(codec.encode(Kind.notice, utf8("welcome")), null);
   assertEquals(codec.encode(Kind.history, encodeCount(1)), null);
   assertEquals(codec.farewell({ code: ErrorCode.idle, text: "idle" }), null);
+});
+
+Deno.test("raw: bytes of others come as they were sent, and texts as lines", PURE, () => {
+  const { codec } = openCodec(raw, pieces(), LIMITS);
+  const payload = encodeBroadcast(utf8("[::1]:1"), utf8("hello"));
+  assertEquals(codec.broadcast({ kind: Kind.bytes, payload }), utf8("hello"));
+  assertEquals(codec.broadcast({ kind: Kind.text, payload }), utf8("hello\n"));
 });

@@ -19,6 +19,7 @@ import { decodeBroadcast, decodeCount, decodeError } from "../../lib/wire/payloa
 import { encodeBroadcast, encodeCount, encodeError, ErrorCode } from "../../lib/wire/payloads.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { EXPECTS_NOTHING } from "../support/expectation.ts";
 import { pieces, utf8 } from "../support/sources.ts";
 import { frames, hex, limit, malformed, protocol, type Side } from "../support/vectors.ts";
 
@@ -36,7 +37,7 @@ const LIMITS = { maxMessage: limit, maxHeld: limit };
 /** What the receiving side makes of the next bytes. */
 function decode(reader: ByteReader, from: Side): Promise<Batch | Reply | null> {
   if (from === "client") return recvMsg(reader, dialect.open({ reader, limits: LIMITS }));
-  const expected = { echo: () => undefined, history: () => null };
+  const expected = EXPECTS_NOTHING;
   return recvMsg(reader, dialect.openClient({ reader, expected, maxMessage: limit }));
 }
 

@@ -1,0 +1,15 @@
+# Wrong: reads once, and a long message has more.
+import socket
+import threading
+
+
+def serve(conn):
+    with conn:
+        conn.sendall(conn.recv(1024))
+
+
+with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+    print("listening on", listener.getsockname()[1], flush=True)
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=[conn], daemon=True).start()

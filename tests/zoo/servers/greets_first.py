@@ -1,0 +1,17 @@
+# Wrong for an echo: greets first.
+import socket
+import threading
+
+
+def serve(conn):
+    with conn:
+        conn.sendall(b"Welcome to my server\n")
+        while data := conn.recv(1024):
+            conn.sendall(data)
+
+
+with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+    print("listening on", listener.getsockname()[1], flush=True)
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=[conn], daemon=True).start()
