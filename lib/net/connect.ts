@@ -68,12 +68,15 @@ export async function dialTcp<T>(
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   const signal = AbortSignal.any([options.signal, deadline.signal]);
+  let isConnected = false;
   try {
     const tcp = await Deno.connect({ hostname, port, signal });
+    isConnected = true;
     tcp.setNoDelay();
     return await use(tcp, signal);
   } catch (error) {
-    throw connectFailure(options, deadline.signal.aborted ? timeoutError(timeout) : error);
+    if (!deadline.signal.aborted) throw connectFailure(options, error);
+    throw timeoutFailure(options, isConnected);
   } finally {
     clearTimeout(timer);
   }
@@ -117,8 +120,21 @@ function peerCertificateOf(conn: Deno.TlsConn): Uint8Array | null {
   return methods[symbol]!(true)?.raw ?? null;
 }
 
-function timeoutError(timeout: number): Error {
-  return new Deno.errors.TimedOut(`no answer within ${timeout / 1000} s`);
+/** Some servers without TLS wait for the end of a line, which a handshake does not have. */
+function timeoutFailure({ hostname, port, timeout }: DialOptions, isConnected: boolean): Failure {
+  const what = `cannot connect to ${hostname} port ${port}`;
+  const seconds = `${timeout / 1000} s`;
+  return isConnected
+    ? new Failure("unreachable", {
+      what,
+      why: `it accepts the connection, but does not answer in TLS within ${seconds}`,
+      hint: "it may speak no TLS (then try --plain), or be too busy",
+    })
+    : new Failure("unreachable", {
+      what,
+      why: `no answer within ${seconds}`,
+      hint: "check the address, and that no firewall is in between",
+    });
 }
 
 function connectFailure({ hostname, port }: DialOptions, cause: unknown): Failure {
@@ -137,7 +153,7 @@ function connectFailure({ hostname, port }: DialOptions, cause: unknown): Failur
     return unreachable("connection refused", "check that a server listens there");
   }
   if (cause instanceof Deno.errors.TimedOut) {
-    return unreachable(cause.message, "check the address, and that no firewall is in between");
+    return unreachable("no answer", "check the address, and that no firewall is in between");
   }
   const why = reasonOf(cause);
   if (/failed to lookup address/.test(why)) {

@@ -108,7 +108,7 @@ Deno.test("connect() gives up after the timeout", async () => {
   const { port } = listener.addr;
   assertEquals(await failure({ port, timeout: 50 }), [
     "unreachable",
-    `cannot connect to ::1 port ${port}: no answer within 0.05 s`,
+    `cannot connect to ::1 port ${port}: it accepts the connection, but does not answer in TLS within 0.05 s`,
   ]);
   (await listener.accept()).close();
 });
