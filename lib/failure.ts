@@ -43,12 +43,15 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   /** What to try, or undefined. */
   readonly hint: string | undefined;
+  /** What it was made of, without the cause. */
+  readonly parts: FailureParts;
 
   /** Makes the message `what: why`. The hint stays apart, since it is shown last. */
   constructor(kind: FailureKind, { what, why, hint, cause }: FailureParts) {
     super(`${what}: ${why}`, cause === undefined ? {} : { cause });
     this.kind = kind;
     this.hint = hint;
+    this.parts = { what, why, ...(hint === undefined ? {} : { hint }) };
   }
 }
 

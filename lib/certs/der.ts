@@ -1,5 +1,6 @@
 /**
- * The part of DER that pinning needs: a certificate's fields, and a new certificate made of them.
+ * The part of DER that is needed here: a certificate's fields and extensions, and a new certificate
+ * made of them.
  *
  * @module
  */
@@ -14,10 +15,14 @@ export interface Parts {
   validity: Uint8Array;
   /** The SubjectPublicKeyInfo. */
   key: Uint8Array;
+  /** The extensions, for `extensionsIn`; undefined: it has none. */
+  extensions: Uint8Array | undefined;
 }
 
 const SEQUENCE = 0x30;
 const VERSION = 0xa0;
+const EXTENSIONS = 0xa3;
+const OBJECT_IDENTIFIER = 0x06;
 const VERSION_3 = Uint8Array.of(VERSION, 3, 2, 1, 2);
 const SERIAL_NUMBER = Uint8Array.of(2, 1, 1);
 const NO_SIGNATURE = Uint8Array.of(3, 1, 0);
@@ -29,7 +34,44 @@ export function partsOf(certificate: Uint8Array): Parts {
   if (fields[0]?.[0] === VERSION) fields.shift();
   const [, algorithm, issuer, validity, , key] = fields;
   if (!algorithm || !issuer || !validity || !key || key[0] !== SEQUENCE) throw damaged();
-  return { algorithm, issuer, validity, key };
+  const extensions = fields.find(([tag]) => tag === EXTENSIONS);
+  return { algorithm, issuer, validity, key, extensions };
+}
+
+/** The values of a certificate's extensions, by their identifiers: `2.5.29.17`. */
+export function extensionsIn({ extensions: field }: Parts): Map<string, Uint8Array> {
+  if (field === undefined) return new Map();
+  const entries = elementsOf(contentOf(field)).map((extension) => {
+    const parts = elementsOf(extension);
+    return [identifier(parts[0]), contentOf(parts.at(-1)!)] as const;
+  });
+  return new Map(entries);
+}
+
+/** The identifier of an algorithm, which may have parameters too. */
+export function algorithmIn(whole: Uint8Array): string {
+  return identifier(elementsOf(whole)[0]);
+}
+
+/** The identifiers in a SEQUENCE of them. */
+export function identifiersIn(whole: Uint8Array): string[] {
+  return elementsOf(whole).map(identifier);
+}
+
+/** An object identifier in its usual form: `2.5.29.17`. */
+function identifier(element: Uint8Array | undefined): string {
+  if (element === undefined || element[0] !== OBJECT_IDENTIFIER) throw damaged();
+  const numbers: number[] = [];
+  let number = 0;
+  for (const byte of contentOf(element)) {
+    number = number * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    numbers.push(number);
+    number = 0;
+  }
+  const [first = 0, ...others] = numbers; // the first one is two: 40 times the one, and the other
+  const root = Math.min(2, Math.floor(first / 40));
+  return [root, first - 40 * root, ...others].join(".");
 }
 
 /**
@@ -54,6 +96,12 @@ function elementsOf(whole: Uint8Array | undefined): Uint8Array[] {
     start = next;
   }
   return elements;
+}
+
+/** The content of an element. */
+function contentOf(element: Uint8Array): Uint8Array {
+  const { start, end } = extentOf(element, 0);
+  return element.subarray(start, end);
 }
 
 /** Start and end of the content of the element at `at`. */

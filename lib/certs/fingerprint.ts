@@ -23,7 +23,7 @@ import { problemOf } from "./pem.ts";
 export const PINNED_NAME = "localhost";
 
 const PASS_AUTHORITY = "pass its authority with --ca FILE, unless the system trusts it already";
-const ANEW = "create a new certificate for the server";
+const ANEW = "create a new certificate for the server (docs/trust.md has a command)";
 
 const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
 

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Failure, reasonOf } from "../failure.ts";
+import { algorithmIn, extensionsIn, identifiersIn, partsOf } from "./der.ts";
 
 /** A server's certificate chain, leaf first, and the leaf's private key, in PEM. */
 export interface Identity {
@@ -30,15 +31,30 @@ const RSA_BITS = { min: 2048, max: 8192 };
 /** The curves that rustls accepts. Deno 2.6 has its own names for them. */
 const CURVES = ["prime256v1", "p256", "secp384r1", "p384", "secp521r1"];
 
-/** The version field of a certificate of version 3, in DER. Version 1 has no such field. */
-const VERSION_3 = Buffer.of(0xa0, 0x03, 0x02, 0x01, 0x02);
-/** The two headers before that field, in bytes at most. */
-const HEADERS = 2 * 4;
+const SUBJECT_ALT_NAME = "2.5.29.17";
+const EXTENDED_KEY_USAGE = "2.5.29.37";
+/** What a server's certificate may be used for: to authenticate a server, or anything. */
+const FOR_SERVERS = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"];
+
+/** Signatures that TLS does not take any more: MD5 and SHA-1, of RSA and ECDSA. */
+const OLD_SIGNATURES = [
+  "1.2.840.113549.1.1.4",
+  "1.2.840.113549.1.1.5",
+  "1.2.840.10045.4.1",
+];
+
+/** Makes a good certificate for this machine, and its key. */
+export const OPENSSL_LINE: string =
+  "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 " +
+  "-subj /CN=localhost -addext basicConstraints=critical,CA:FALSE " +
+  "-addext subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1 -keyout key.pem -out cert.pem";
+
+const NEW_ONE = `create a new one, as with: ${OPENSSL_LINE}`;
 
 /**
  * Reads the pair of `--cert` and `--key`. Throws a `Failure` of kind `usage`, with its own text for
- * each problem: missing, not PEM, swapped, expired, of an authority, of another key. Returns only
- * the blocks that were checked, so that rustls cannot find others.
+ * each problem: missing, not PEM, swapped, expired, of an authority, of no name, of another key.
+ * Returns only the blocks that were checked, so that rustls cannot find others.
  */
 export async function readIdentity(certFile: string, keyFile: string): Promise<Identity> {
   const cert = chainOf(await readPem("certificate", certFile), certFile);
@@ -56,7 +72,7 @@ export async function readIdentity(certFile: string, keyFile: string): Promise<I
  */
 export async function readAuthorities(file: string): Promise<string[]> {
   const pem = await readPem("authority", file);
-  const certificates = pem.match(CERTIFICATE) ?? [];
+  const certificates = blocksOf(pem);
   const now = new Date();
   const problems = certificates.map((one) => problemOf(parse("authority", file, one), now));
   const usable = certificates.filter((_, i) => problems[i] === null);
@@ -95,6 +111,16 @@ export function derOf(pem: string): Buffer {
   return Buffer.from(first?.[1] ?? "", "base64");
 }
 
+/** The certificates in a PEM, each with clean lines: rustls takes no blanks at their ends. */
+function blocksOf(pem: string): string[] {
+  return [...pem.matchAll(CERTIFICATE)].map(([block, base64]) => {
+    const lines = base64?.replace(/\s/g, "").match(/.{1,64}/g);
+    return lines
+      ? ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----"].join("\n")
+      : block;
+  });
+}
+
 async function readPem(what: string, file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
@@ -110,7 +136,7 @@ async function readPem(what: string, file: string): Promise<string> {
 }
 
 function chainOf(pem: string, file: string): string {
-  const chain = pem.match(CERTIFICATE) ?? [];
+  const chain = blocksOf(pem);
   const [leaf, ...others] = chain.map((one) => parse("certificate", file, one));
   if (leaf === undefined) {
     throw KEY.test(pem)
@@ -123,15 +149,36 @@ function chainOf(pem: string, file: string): string {
     const hint = "put the server's certificate before those of the authorities";
     throw unusable("certificate", file, "its certificates are in the wrong order", hint);
   }
-  if (leaf.ca) {
-    const hint = "use one that this authority has signed, or create a new one with CA:FALSE";
-    throw unusable("certificate", file, "it is that of an authority, not of a server", hint);
-  }
-  if (!derOf(pem).subarray(0, HEADERS + VERSION_3.length).includes(VERSION_3)) {
-    const hint = "create a new one, with a subjectAltName that has the server's names";
-    throw unusable("certificate", file, "it is of version 1, and TLS needs version 3", hint);
+  const fault = leafProblem(derOf(pem), leaf);
+  if (fault !== null) throw unusable("certificate", file, fault, NEW_ONE);
+  const isOwnIssuer = leaf.issuer === leaf.subject;
+  if (others.length > 0 && !isOwnIssuer && !others.some((it) => it.subject === leaf.issuer)) {
+    const hint = "put the one of the authority that signed the first behind it, or none";
+    throw unusable(
+      "certificate",
+      file,
+      "none of its other certificates has signed the first",
+      hint,
+    );
   }
   return chain.join("\n") + "\n";
+}
+
+/** Why no client accepts a server with this certificate; null where some do. */
+function leafProblem(der: Uint8Array, leaf: X509Certificate): string | null {
+  if (leaf.ca) return "it is that of an authority, not of a server";
+  const parts = partsOf(der);
+  const extensions = extensionsIn(parts);
+  // Only version 3 has extensions, and TLS needs version 3.
+  if (!extensions.has(SUBJECT_ALT_NAME)) return "it has no subjectAltName, so it is for no name";
+  const usages = extensions.get(EXTENDED_KEY_USAGE);
+  if (usages !== undefined && !identifiersIn(usages).some((it) => FOR_SERVERS.includes(it))) {
+    return "it is not for servers: its extendedKeyUsage is without serverAuth";
+  }
+  if (OLD_SIGNATURES.includes(algorithmIn(parts.algorithm))) {
+    return "it is signed with MD5 or SHA-1, which are not safe";
+  }
+  return null;
 }
 
 function parse(what: string, file: string, pem: string): X509Certificate {
@@ -149,7 +196,7 @@ function keyBlockOf(pem: string, file: string): string {
     throw unusable("key", file, "it is encrypted", hint);
   }
   const [block] = KEY.exec(pem) ?? [];
-  if (block !== undefined) return block + "\n";
+  if (block !== undefined) return block.replace(/[ \t]+$/gm, "") + "\n";
   const swapped = pem.match(CERTIFICATE) !== null;
   throw swapped
     ? unusable("key", file, "it contains a certificate", "--cert and --key may be swapped")

@@ -11,7 +11,7 @@ import type { ServerOptions } from "../server/options.ts";
 import { runPrimary } from "../server/primary.ts";
 import { serve } from "../server/server.ts";
 import { serveDatagrams } from "../server/udp.ts";
-import { postToAll } from "../server/worker_messages.ts";
+import { WorkerRenewals } from "../server/worker_renewals.ts";
 import { credentialsOf } from "./server_certificate.ts";
 import type { ServerValues } from "./server_options.ts";
 import { startWorkers } from "./worker_pool.ts";
@@ -58,14 +58,17 @@ async function runWorkers(context: ServiceContext): Promise<void> {
   const { listener, certificates, options, sink, signal } = context;
   const { hostname, port } = listener;
   const tls = certificates && credentialsOf(certificates.current, options);
-  const starting = startWorkers(options.workers, { hostname, port, tls, shared: true });
+  const starting = startWorkers(options.workers, { hostname, port, tls });
+  const renewing = starting.then(({ workers }) => new WorkerRenewals(workers));
+  renewing.catch(() => {}); // `starting` is awaited
   // Before they have started: a certificate that comes meanwhile waits for them.
   using _ = certificates?.subscribe(async (identity) => {
-    const { workers } = await starting;
-    postToAll(workers, { type: "renew", tls: credentialsOf(identity, options) });
+    const renewals = await renewing;
+    await renewals.renew(credentialsOf(identity, options));
   });
   using pool = await starting;
-  const serving = runPrimary(pool.workers, serviceOptions(options), sink, signal);
+  const renewals = await renewing;
+  const serving = runPrimary(pool.workers, renewals, serviceOptions(options), sink, signal);
   await Promise.race([serving, pool.broken]);
 }
 

@@ -3,18 +3,24 @@
  *
  * @module
  */
+import { Failure, type FailureKind, type FailureParts } from "../failure.ts";
 import { listen, type ListenOptions } from "../net/listen.ts";
 import { runWorker } from "../server/worker.ts";
 import type { MessageEndpoint, ToPrimary, ToWorker } from "../server/worker_messages.ts";
 
-/** Sent when a worker listens. */
-export type Ready = { type: "ready" };
+/** Sent when a worker listens, or cannot. */
+export type Started = { failure: null } | { failure: { kind: FailureKind } & FailureParts };
 
 /** This thread's end of the channel to the main thread: first for the listener, then for the service. */
-const main = self as unknown as MessageEndpoint<Ready, ListenOptions>;
+const main = self as unknown as MessageEndpoint<Started, ListenOptions>;
 const primary = self as unknown as MessageEndpoint<ToPrimary, ToWorker>;
 
 main.onmessage = async ({ data }) => {
-  runWorker(primary, await listen(data));
-  main.postMessage({ type: "ready" });
+  try {
+    runWorker(primary, await listen(data));
+    main.postMessage({ failure: null });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    main.postMessage({ failure: { kind: error.kind, ...error.parts } });
+  }
 };

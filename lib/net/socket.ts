@@ -54,6 +54,11 @@ export function allowReusePort(port: number): void {
   }
 }
 
+/** Whether `allowReusePort` can work: it needs FFI. */
+export function canShareLater(): boolean {
+  return openLibc() !== null;
+}
+
 /**
  * The share of the time that searches for descriptors may take. A search asks the system about each
  * open descriptor, and a hostile network makes connections by the thousand that have to be shut down.

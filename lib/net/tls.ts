@@ -29,7 +29,11 @@ export class TlsError extends Error {
 }
 
 /** The cure for a certificate that no client accepts. */
-const ANEW = "create a new certificate for the server";
+const ANEW = "create a new certificate for the server (docs/trust.md has a command)";
+
+const AUTHORITY_FAULT = "its authority has rules that the chain breaks";
+const OTHER_CHAIN =
+  "give the server a certificate that its authority may sign, with the whole chain";
 
 /** rustls' text, the problem, the message, and a hint for the connecting side. */
 const TABLE: [RegExp, TlsProblem, string, string?][] = [
@@ -100,8 +104,27 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     "its certificate has a critical extension that is not known here",
     `${ANEW}, without it`,
   ],
+  [/NameConstraintViolation/, "untrusted", `${AUTHORITY_FAULT}: its name`, OTHER_CHAIN],
+  [/PathLenConstraintViolated/, "untrusted", `${AUTHORITY_FAULT}: its length`, OTHER_CHAIN],
+  [
+    /MaximumPathDepthExceeded|MaximumSignatureChecks|MaximumPathBuild/,
+    "untrusted",
+    "its chain of certificates is too long",
+    "let the server send its own certificate and those between it and the authority, and no others",
+  ],
+  [
+    /EndEntityUsedAsCa/,
+    "untrusted",
+    "its certificate is signed by one that is not an authority",
+    "let an authority sign it (CA:TRUE)",
+  ],
   [/BadEncoding|BadDer/, "untrusted", "its certificate is damaged", ANEW],
-  [/invalid peer certificate: (?<names>.*)/, "untrusted", "its certificate is not valid", ANEW],
+  [
+    /invalid peer certificate: (?:Other\(OtherError\()?(?<names>[^)]*)/,
+    "untrusted",
+    "its certificate is not valid",
+    ANEW,
+  ],
   [
     /alert: HandshakeFailure/,
     "protocol",

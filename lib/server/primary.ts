@@ -16,13 +16,15 @@ import {
   type ToPrimary,
   type ToWorker,
 } from "./worker_messages.ts";
+import type { WorkerRenewals } from "./worker_renewals.ts";
 
 /**
  * Leads `workers`, each of which has its listener. Serves until `signal` is aborted, or until one of
- * them is done; settles when all are.
+ * them is done; settles when all are. `renewals` gets their answers to new certificates.
  */
 export async function runPrimary(
   workers: MessageEndpoint<ToWorker, ToPrimary>[],
+  renewals: WorkerRenewals,
   options: ServerOptions,
   sink: Sink,
   signal: AbortSignal,
@@ -53,6 +55,9 @@ export async function runPrimary(
           break;
         case "broadcast-ack":
           links.get(worker)!.ack(message.bytes);
+          break;
+        case "renewed":
+          renewals.settle(worker, message.problem);
           break;
         case "events":
           await Promise.all(message.events.map((event) => events.emit(event)));

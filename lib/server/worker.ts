@@ -43,8 +43,8 @@ export function runWorker(primary: Primary, listener: Listener): void {
       case "broadcast-ack":
         return bus.ack(message.bytes);
       case "renew":
-        return void listener.renew(message.tls).catch((error) =>
-          sink?.emit({ type: "certificate-rejected", time: Date.now(), problem: reasonOf(error) })
+        return void listener.renew(message.tls).then(() => null, reasonOf).then((problem) =>
+          primary.postMessage({ type: "renewed", problem })
         );
       case "admission":
         return limiter.resolve(message.id, message.rejection);

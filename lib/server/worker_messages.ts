@@ -45,6 +45,8 @@ export type ToPrimary =
   /** Connection `id` has come, or has gone: only the primary can count all. */
   | { type: "acquire"; id: number; address: string }
   | { type: "release"; id: number }
+  /** It uses a certificate that came with `renew`, or has this problem with it. */
+  | { type: "renewed"; problem: string | null }
   /** A broadcast of a client of this worker, and the answer to one of another's. */
   | LinkedBroadcast
   | BroadcastAck;

@@ -47,6 +47,8 @@ Deno.test("PEM is accepted with text around it, CRLF, and more than one block", 
     `Bag Attributes\n  friendlyName: odd\n${cert}Key Attributes: -\n${key}the end\n`,
     (key + cert).replaceAll("\n", "\r\n"),
     (cert + key).trimEnd(),
+    (cert + key).replaceAll("\n", "  \n"), // as a mail or a web page has it
+    (cert + key).replaceAll("\n", "\t\r\n"),
     `\ufeff${cert}${key}`, // as Notepad saves it
     `${cert}${key}${pkcs1(rsa.key)}`, // Deno would take PKCS#1 before any other
   ];

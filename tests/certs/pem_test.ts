@@ -1,5 +1,5 @@
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
-import { readAuthorities, readIdentity } from "../../lib/certs/pem.ts";
+import { OPENSSL_LINE, readAuthorities, readIdentity } from "../../lib/certs/pem.ts";
 import { Failure } from "../../lib/failure.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import {
@@ -9,6 +9,7 @@ import {
   ENCRYPTED,
   ENCRYPTED_TRADITIONALLY,
   folder,
+  FOR_CLIENTS,
   P224,
   sec1,
   selfSigned,
@@ -25,7 +26,7 @@ const AGAIN = "copy it again, or create a new one";
 const DAMAGED_KEY = "its key is damaged, or of a kind that is not known here";
 const ANOTHER_KEY =
   "create one on the curve P-256, or of RSA with 2048 to 8192 bits, and a certificate for it";
-const AUTHORITY_GIVEN = "use one that this authority has signed, or create a new one with CA:FALSE";
+const NEW_ONE = `create a new one, as with: ${OPENSSL_LINE}`;
 
 /** What is given, and the sentence and hint that it brings. */
 interface Problem {
@@ -38,14 +39,19 @@ interface Problem {
 
 /** Everything that can be wrong, each once; the same problem in another shape is in `LIKE`. */
 async function problems(): Promise<Problem[]> {
-  const [good, other, expired, early, authority, short] = await Promise.all([
-    selfSigned(),
-    selfSigned(),
-    selfSigned({ from: -20, to: -3 }),
-    selfSigned({ from: 3, to: 20 }),
-    selfSigned({ authority: true }),
-    selfSigned({ kind: "RSA-1024" }),
-  ]);
+  const [good, other, expired, early, authority, short, noName, forClients, sha1] = await Promise
+    .all([
+      selfSigned(),
+      selfSigned(),
+      selfSigned({ from: -20, to: -3 }),
+      selfSigned({ from: 3, to: 20 }),
+      selfSigned({ authority: true }),
+      selfSigned({ kind: "RSA-1024" }),
+      selfSigned({ names: null }),
+      selfSigned({ more: [FOR_CLIENTS] }),
+      selfSigned({ kind: "SHA-1" }),
+    ]);
+  const leaf = await selfSigned({ issuer: await selfSigned({ authority: true, name: "CN=root" }) });
   const { cert, key } = good;
   const certs: [string, string | null, string, string][] = [
     ["missing", null, "there is no such file", "check the path"],
@@ -58,13 +64,21 @@ async function problems(): Promise<Problem[]> {
       "of an authority",
       authority.cert,
       "it is that of an authority, not of a server",
-      AUTHORITY_GIVEN,
+      NEW_ONE,
     ],
+    ["of no name", noName.cert, "it has no subjectAltName, so it is for no name", NEW_ONE],
     [
-      "of version 1",
-      VERSION_1,
-      "it is of version 1, and TLS needs version 3",
-      "create a new one, with a subjectAltName that has the server's names",
+      "for clients",
+      forClients.cert,
+      "it is not for servers: its extendedKeyUsage is without serverAuth",
+      NEW_ONE,
+    ],
+    ["signed with SHA-1", sha1.cert, "it is signed with MD5 or SHA-1, which are not safe", NEW_ONE],
+    [
+      "beside another's authority",
+      leaf.cert + authority.cert,
+      "none of its other certificates has signed the first",
+      "put the one of the authority that signed the first behind it, or none",
     ],
   ];
   const keys: [string, string | null, string, string][] = [
@@ -162,6 +176,11 @@ Deno.test("the same problem in another shape has the same sentence", async () =>
       "empty",
       { cert: "", key },
       'cannot use the certificate "cert": there is no PEM certificate in it',
+    ],
+    [
+      "of version 1, which has no extensions",
+      { cert: VERSION_1, key },
+      'cannot use the certificate "cert": it has no subjectAltName, so it is for no name',
     ],
     ["cut short", { cert: cert.slice(0, -30), key }, certificateIsDamaged],
     ["not base64", { cert: cert.replace(/\n..../, "\n!!!!"), key }, certificateIsDamaged],

@@ -91,3 +91,20 @@ Deno.test("workers do not take a port that another server has", async () => {
   assertEquals(await second.code, 1);
   assert((await second.err.text).includes("the port is in use"), await second.err.text);
 });
+
+Deno.test("of two servers with workers that start together one gets the port", async () => {
+  const free = Deno.listen({ hostname: "::1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const args = ["server", "::1", `${port}`, "--no-log", "--workers", "2"];
+  await using one = new Program(args);
+  await using other = new Program(args);
+  const started = (it: Program) =>
+    it.out.find(/^server is using port: /).then(() => it, () => null);
+  const both = await Promise.all([one, other].map((it) => Promise.race([started(it), it.code])));
+  const winners = both.filter((it) => it instanceof Program);
+  assertEquals(winners.length, 1);
+  const loser = winners[0] === one ? other : one;
+  assertEquals(await loser.code, 1);
+  assertStringIncludes(await loser.err.text, `port ${port}: the port is in use; `);
+});

@@ -1,4 +1,5 @@
 /** The files of --cert, --key and --ca that will not do: exit code 2, and one line each. */
+import { OPENSSL_LINE } from "../../lib/certs/pem.ts";
 import { assertEquals } from "../support/assert.ts";
 import { Program, runClient, runProgram } from "../support/echo.ts";
 import {
@@ -100,7 +101,7 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "authority",
       "key",
-      'the certificate "authority": it is that of an authority, not of a server; use one that this authority has signed, or create a new one with CA:FALSE',
+      `the certificate "authority": it is that of an authority, not of a server; create a new one, as with: ${OPENSSL_LINE}`,
     ],
     [
       "disordered",
@@ -110,7 +111,7 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     [
       "critical",
       "critical-key",
-      "the certificate: its certificate has a critical extension that is not known here; create a new certificate for the server, without it",
+      "the certificate: its certificate has a critical extension that is not known here; create a new certificate for the server (docs/trust.md has a command), without it",
     ],
     [
       "short",

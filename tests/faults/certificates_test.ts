@@ -1,8 +1,8 @@
 /** Certificates that a client refuses, and those that it does not: one line each. */
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
 import { anchorFor, fingerprintOf } from "../../lib/certs/fingerprint.ts";
-import type { Identity } from "../../lib/certs/pem.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { type Identity, OPENSSL_LINE } from "../../lib/certs/pem.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { runClient, runProgram, type Server, startServer } from "../support/echo.ts";
 import { HANDSHAKE_FAILURE, Impostor, refusing, showing } from "../support/impostor.ts";
 import {
@@ -142,7 +142,7 @@ Deno.test("an authority in between: the server sends it, or it is missed", async
   );
 });
 
-const ANEW = "create a new certificate for the server";
+const ANEW = "create a new certificate for the server (docs/trust.md has a command)";
 const DAMAGED: [string, string] = [
   `its certificate is damaged; ${ANEW}`,
   `it is damaged, or of a kind that is not known here; ${ANEW}`,
@@ -274,5 +274,22 @@ Deno.test({
     const { code, out, err } = await runClient(["::1", `${server.port}`, "hello"]);
     assertEquals([code, out], [4, ""]);
     assertMatch(err, /: its certificate is not signed by an authority known here; pass the auth/);
+  },
+});
+
+Deno.test({
+  name: "the openssl line that a refused certificate brings makes a good one (needs openssl)",
+  ignore: !hasOpenssl,
+  async fn() {
+    const text = await Deno.readTextFile("docs/trust.md");
+    assertStringIncludes(text, `\n${OPENSSL_LINE}\n`);
+    await using dir = await folder();
+    const args = ["-c", `cd "${dir.path}" && ${OPENSSL_LINE}`];
+    const made = await new Deno.Command("sh", { args, stderr: "null" }).output();
+    assertEquals(made.code, 0);
+    const [cert, key] = [`${dir.path}/cert.pem`, `${dir.path}/key.pem`];
+    await using server = await startServer("--cert", cert, "--key", key);
+    const { code, out } = await hello(server, "::1", "--ca", cert);
+    assertEquals([code, out], [0, "hello"]);
   },
 });
