@@ -29,13 +29,13 @@ function quoted(path: string): string {
 
 /** Whether `deno task install` has made a command for this checkout, and no task runs it now. */
 function isInstalled(): boolean {
-  if (Deno.env.has("INIT_CWD")) return false; // set by `deno task`
-  const home = Deno.env.get("HOME");
-  if (home === undefined) return false;
   try {
+    if (Deno.env.has("INIT_CWD")) return false; // set by `deno task`
+    const home = Deno.env.get("HOME");
+    if (home === undefined) return false;
     const shim = Deno.readTextFileSync(join(home, ".deno", "bin", "netecho"));
     return shim.includes(join(import.meta.dirname!, "..", "..", "main.ts"));
   } catch {
-    return false;
+    return false; // not there, or not permitted
   }
 }

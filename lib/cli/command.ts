@@ -7,6 +7,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { Screen } from "../console/screen.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { suggestion } from "../text/suggest.ts";
+import { callOf } from "./calling.ts";
 import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
 import { dropPermissions } from "./permissions.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -97,7 +98,7 @@ async function runOn(
   const entry = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name!] : undefined;
   if (entry === undefined) {
     await report(unknownCommand(name), screen);
-    await screen.printDiagnostic("usage: echo COMMAND [...], see echo --help");
+    await screen.printDiagnostic(`usage: echo COMMAND [...], see ${callOf("--help")}`);
     return 2;
   }
   dropPermissions(name!);
@@ -110,7 +111,7 @@ async function runOn(
   } catch (error) {
     const code = await report(error, screen);
     if (code === 2) {
-      await screen.printDiagnostic(`usage: ${command.usage}, see echo ${name} --help`);
+      await screen.printDiagnostic(`usage: ${command.usage}, see ${callOf(name!)} --help`);
     }
     return code;
   }

@@ -41,7 +41,11 @@ export const demoUdp: Command = {
     }
     await screen.print(
       `gethostname: the name of the machine that this runs on\n` +
-        `  code       Deno.hostname()\n` +
+        code({
+          deno: "Deno.hostname()",
+          python: "socket.gethostname()",
+          c: "gethostname(name, sizeof name)",
+        }) +
         `  came back  "${safeText(localHostname())}"\n` +
         `  like TCP   the name belongs to the machine, not to a protocol`,
     );
@@ -66,9 +70,17 @@ async function demonstrate(
     return;
   }
   using from = here;
+  const domain = family === "IPv6" ? "AF_INET6" : "AF_INET";
   using to = openDatagram(hostname);
   await screen.print(
-    `  code       const socket = Deno.listenDatagram({ transport: "udp", hostname: "${hostname}", port: 0 })\n` +
+    code({
+      deno:
+        `const here = Deno.listenDatagram({ transport: "udp", hostname: "${hostname}", port: 0 })`,
+      python:
+        `here = socket.socket(socket.${domain}, socket.SOCK_DGRAM); here.bind(("${hostname}", 0))`,
+      c: `int here = socket(${domain}, SOCK_DGRAM, 0); bind(here, address, length)`,
+    }) +
+      `             and there = the same again; Deno wants deno run --unstable-net for it\n` +
       `  did        opened ${formatHostPort(from)} and ${
         formatHostPort(to)
       }; neither is connected to the other`,
@@ -77,7 +89,12 @@ async function demonstrate(
   const hello = utf8.encode("hello");
   await screen.print(
     `\nsendto: sends bytes to the address that the call names\n` +
-      `  code       await socket.send(bytes, { transport: "udp", hostname: "${hostname}", port: ${to.port} })\n` +
+      code({
+        deno:
+          `await here.send(bytes, { transport: "udp", hostname: "${hostname}", port: ${to.port} })`,
+        python: `here.sendto(b"hello", ("${hostname}", ${to.port}))`,
+        c: `sendto(here, "hello", 5, 0, address, length)`,
+      }) +
       `  did        sent "hello" to ${formatHostPort(to)}\n` +
       `  came back  ${await from.send(hello, to)}, the bytes that were sent\n` +
       `  unlike TCP there is no connection: each call names the destination, and nothing confirms the arrival`,
@@ -86,7 +103,11 @@ async function demonstrate(
   const [first] = await receive(from, to, [hello]);
   await screen.print(
     `\nrecvfrom: receives one datagram, and the address it is from\n` +
-      `  code       const [bytes, sender] = await socket.receive(new Uint8Array(65536))\n` +
+      code({
+        deno: "const [bytes, sender] = await there.receive(new Uint8Array(65536))",
+        python: "data, sender = there.recvfrom(65536)",
+        c: "recvfrom(there, buffer, sizeof buffer, 0, &sender, &length)",
+      }) +
       `  came back  "${first!.text}", from ${first!.from}\n` +
       `  unlike TCP each datagram has its sender: one socket receives from all of them`,
   );
@@ -113,6 +134,11 @@ async function demonstrate(
       `\nA datagram may be lost, duplicated or reordered. A program that needs all of them sends again,\n` +
       `  as this demonstration does after ${TRIES.every / 1000} s without an answer`,
   );
+}
+
+/** One call in three languages. The assignment (000) is about those of Python and C. */
+function code(calls: { deno: string; python: string; c: string }): string {
+  return `  in Deno    ${calls.deno}\n  in Python  ${calls.python}\n  in C       ${calls.c}\n`;
 }
 
 /** Receives as many datagrams as were sent; sends missing ones again. */

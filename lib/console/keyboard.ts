@@ -57,7 +57,8 @@ export async function editLines(
   });
   const resize = () => Object.assign(output, Deno.consoleSize());
   resize();
-  const editor = readline.createInterface({ input: process.stdin, output, prompt, terminal: true });
+  const terminal = Deno.env.get("TERM") !== "dumb"; // that has no cursor to move
+  const editor = readline.createInterface({ input: process.stdin, output, prompt, terminal });
   const typed: string[] = [];
   let waiting: PromiseWithResolvers<string | null> | null = null;
   let closed = false;
@@ -79,6 +80,7 @@ export async function editLines(
   });
   const shown = {
     hide() {
+      if (!terminal) return screen.write("\n");
       resize();
       readline.moveCursor(output, 0, -editor.getCursorPos().rows);
       readline.cursorTo(output, 0);
@@ -105,7 +107,7 @@ export async function editLines(
     },
     resume() {
       if (closed) return;
-      process.stdin.setRawMode?.(true);
+      if (terminal) process.stdin.setRawMode?.(true);
       if (waiting !== null) editor.prompt(true);
     },
     close() {

@@ -5,8 +5,13 @@
  */
 import { levenshteinDistance } from "../std.ts";
 
-/** The known word that is closest to `word`; null where none is close. */
+/** A beginning of so many letters is enough to know a word by. */
+const MIN_BEGINNING = 3;
+
+/** The known word that `word` begins, or that is closest to it; null where none is close. */
 export function suggestion(word: string, known: readonly string[]): string | null {
+  const begun = known.filter((it) => word.length >= MIN_BEGINNING && it.startsWith(word));
+  if (begun.length === 1) return begun[0]!;
   const byDistance = known.map((it) => ({ it, distance: levenshteinDistance(word, it) }))
     .sort((a, b) => a.distance - b.distance);
   const [closest] = byDistance;

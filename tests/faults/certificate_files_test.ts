@@ -1,7 +1,7 @@
 /** The files of --cert, --key and --ca that will not do: exit code 2, and one line each. */
 import { OPENSSL_LINE } from "../../lib/certs/pem.ts";
 import { assertEquals } from "../support/assert.ts";
-import { Program, runClient, runProgram } from "../support/echo.ts";
+import { printedCall, Program, runClient, runProgram } from "../support/echo.ts";
 import {
   CRITICAL,
   damaged,
@@ -141,7 +141,9 @@ Deno.test("each bad --cert or --key: exit code 2, and a line that says what is w
     const { code, err } = await refusal(`${dir.path}/${cert}`, `${dir.path}/${key}`);
     const [line, ...usage] = err.replaceAll(`${dir.path}/`, "").split("\n");
     assertEquals(line, `echo: cannot use ${wanted}`);
-    assertEquals(usage, ["usage: echo server [HOST] PORT [options], see echo server --help"]);
+    assertEquals(usage, [
+      `usage: echo server [HOST] PORT [options], see ${printedCall("server")} --help`,
+    ]);
     assertEquals(code, 2);
   }));
 });
@@ -171,7 +173,7 @@ Deno.test("a bad --ca: exit code 2 before anything is sent", async () => {
     assertEquals([code, out], [2, ""]);
     assertEquals(err.split("\n"), [
       `echo: cannot use the authority "${ca}": ${why}`,
-      "usage: echo client HOST PORT [MESSAGE...] [options], see echo client --help",
+      `usage: echo client HOST PORT [MESSAGE...] [options], see ${printedCall("client")} --help`,
     ]);
   }));
 });

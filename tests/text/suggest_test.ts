@@ -13,6 +13,7 @@ Deno.test(
       "sever": "server",
       "demo-upd": "demo-udp",
       "certs": "cert",
+      "serv": "server",
       "x": null,
       "listen": null,
       "": null,
