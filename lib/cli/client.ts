@@ -7,7 +7,7 @@ import { Client } from "../client/client.ts";
 import type { ClientEvent, Emit } from "../client/events.ts";
 import { runInteractive } from "../client/interactive.ts";
 import { pipeLines } from "../client/pipe.ts";
-import { editLines, stdinIsTerminal } from "../console/keyboard.ts";
+import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Style, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
@@ -26,7 +26,7 @@ import {
 import type { Command, Invocation } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { promptFor } from "./prompt.ts";
+import { openEditor, promptFor } from "./prompt.ts";
 import { onContinue } from "./shutdown.ts";
 import { openStdin } from "./stdin.ts";
 import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
@@ -137,7 +137,7 @@ async function sendOnce(client: Client, message: string): Promise<void> {
 
 async function runAtTerminal(client: Client, { invocation, style }: Context): Promise<void> {
   const { screen, shutdown } = invocation;
-  const editor = await editLines(screen, style.prompt, () => shutdown.request());
+  const editor = await openEditor(screen, style.prompt, shutdown);
   using _ = onContinue(() => editor.resume());
   try {
     await runInteractive(client, editor);

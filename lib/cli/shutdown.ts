@@ -80,9 +80,11 @@ export class Shutdown {
   }
 }
 
-/** Calls `stop` on Ctrl-Z (SIGTSTP) instead of stopping the process. */
-export function onTerminalStop(stop: () => void): void {
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTSTP", stop);
+/** Calls `stop` on Ctrl-Z (SIGTSTP) instead of stopping the process, until disposed of. */
+export function onTerminalStop(stop: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+  Deno.addSignalListener("SIGTSTP", stop);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGTSTP", stop) };
 }
 
 /** Calls `resume` when a stopped process goes on (SIGCONT), until disposed of. */

@@ -6,12 +6,13 @@
 import type { Counts, Emit } from "../client/events.ts";
 import { nextLine } from "../client/pipe.ts";
 import { DatagramClient, MAX_DATAGRAM_BYTES } from "../client/udp.ts";
-import { editLines, stdinIsTerminal } from "../console/keyboard.ts";
+import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import type { Endpoint } from "../net/address.ts";
 import { resolveUdp } from "../net/datagram.ts";
 import { RepeatedRace } from "../race.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { openEditor } from "./prompt.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 /** What a client over UDP needs. */
@@ -50,7 +51,7 @@ export async function runUdpClient(context: UdpClientContext): Promise<void> {
     if (!stdinIsTerminal() || !screen.isTerminal) {
       return await sendAll(client, linesOf(stdin), shutdown);
     }
-    const editor = await editLines(screen, prompt, () => shutdown.request());
+    const editor = await openEditor(screen, prompt, shutdown);
     const typed = async () => encoded(await editor.next());
     await sendAll(client, typed, shutdown, () => editor.close());
   } finally {

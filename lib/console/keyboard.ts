@@ -33,14 +33,21 @@ export interface LineEditor {
   close(): void;
 }
 
-/**
- * A prompt with a line editor on the terminal: cursor keys, history, Unicode. Ctrl-C calls
- * `onInterrupt`, since it is no signal while the editor has the terminal.
- */
+/** What a line editor is made of. */
+export interface EditorOptions {
+  /** The terminal. */
+  screen: Screen;
+  /** The text before each line. */
+  prompt: string;
+  /** Whether the terminal has a cursor to move; where not (TERM=dumb), lines are plain. */
+  hasCursor: boolean;
+  /** Called for Ctrl-C, which is no signal while the editor has the terminal. */
+  onInterrupt: () => void;
+}
+
+/** A prompt with a line editor on the terminal: cursor keys, history, Unicode. */
 export async function editLines(
-  screen: Screen,
-  prompt: string,
-  onInterrupt: () => void,
+  { screen, prompt, hasCursor, onInterrupt }: EditorOptions,
 ): Promise<LineEditor> {
   // Loaded here, since most runs have no prompt.
   const [{ default: process }, readline, { Writable }] = await Promise.all([
@@ -57,8 +64,12 @@ export async function editLines(
   });
   const resize = () => Object.assign(output, Deno.consoleSize());
   resize();
-  const terminal = Deno.env.get("TERM") !== "dumb"; // that has no cursor to move
-  const editor = readline.createInterface({ input: process.stdin, output, prompt, terminal });
+  const editor = readline.createInterface({
+    input: process.stdin,
+    output,
+    prompt,
+    terminal: hasCursor,
+  });
   const typed: string[] = [];
   let waiting: PromiseWithResolvers<string | null> | null = null;
   let closed = false;
@@ -80,7 +91,7 @@ export async function editLines(
   });
   const shown = {
     hide() {
-      if (!terminal) return screen.write("\n");
+      if (!hasCursor) return screen.write("\n");
       resize();
       readline.moveCursor(output, 0, -editor.getCursorPos().rows);
       readline.cursorTo(output, 0);
@@ -107,7 +118,7 @@ export async function editLines(
     },
     resume() {
       if (closed) return;
-      if (terminal) process.stdin.setRawMode?.(true);
+      if (hasCursor) process.stdin.setRawMode?.(true);
       if (waiting !== null) editor.prompt(true);
     },
     close() {

@@ -48,6 +48,17 @@ terminalTest(
   },
 );
 
+terminalTest("Ctrl-Z does not take the terminal away from a question for HOST", async () => {
+  await using terminal = await Terminal.open(["client"]);
+  await terminal.shows("HOST:");
+  await terminal.press("C-z");
+  await terminal.type("local host");
+  await terminal.press("Enter");
+  await terminal.until((screen) => screen.includes("cannot use HOST") && screen.endsWith("HOST:"));
+  await terminal.press("C-c");
+  await terminal.until((screen) => screen.includes("exit code"));
+});
+
 terminalTest(
   "a client that was stopped and goes on has its prompt and its keys again",
   async () => {

@@ -170,17 +170,20 @@ terminalTest("lines that are pasted at once are sent one by one", async () => {
   assertMatch(screen, /client received message log\.\none\ntwo\nexit code 0$/);
 });
 
-terminalTest("pasted lines after one that ends the connection are not lost in silence", async () => {
-  await using server = await startServer();
-  await using terminal = await Terminal.open(["client", "::1", `${server.port}`]);
-  await terminal.shows("client had connected to the server!", PROMPT);
-  await terminal.type("one\r\rtwo\r");
-  const screen = await terminal.until((screen) => screen.includes("exit code"));
-  assertMatch(
-    screen.replaceAll("\n", " "),
-    /echo: cannot send the input after line 2: that line is empty, .* exit code 1/,
-  );
-});
+terminalTest(
+  "pasted lines after one that ends the connection are not lost in silence",
+  async () => {
+    await using server = await startServer();
+    await using terminal = await Terminal.open(["client", "::1", `${server.port}`]);
+    await terminal.shows("client had connected to the server!", PROMPT);
+    await terminal.type("one\r\rtwo\r");
+    const screen = await terminal.until((screen) => screen.includes("exit code"));
+    assertMatch(
+      screen.replaceAll("\n", " "),
+      /echo: cannot send the input after line 2: that line is empty, .* exit code 1/,
+    );
+  },
+);
 
 terminalTest("a terminal without a cursor (TERM=dumb) gets lines and no escapes", async () => {
   await using server = await startServer();
