@@ -7,10 +7,9 @@
  * in the handshake itself that the certificate is signed with the pinned key. Without that key such
  * a certificate cannot be made.
  *
- * The system's authorities stay trusted, since Deno cannot leave them out. But none of them signs
- * for `localhost` (CA/Browser Forum, Baseline Requirements 4.2.2), and that is the name which is
- * verified, wherever the server is (`PINNED_NAME`). Of an unverified certificate only the key
- * counts, and the fingerprint has it.
+ * The system's authorities stay trusted, since Deno cannot leave them out. So the key of the
+ * connection is compared with the pin after the handshake. The name is not verified: the key alone
+ * identifies the server.
  *
  * @module
  */
@@ -19,7 +18,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { anchorOf, partsOf } from "./der.ts";
 import { problemOf } from "./pem.ts";
 
-/** The name for which a pinned certificate is verified. No public authority signs for it. */
+/** The name that a server with a known key is asked for (SNI), wherever it is. */
 export const PINNED_NAME = "localhost";
 
 const PASS_AUTHORITY = "pass its authority with --ca FILE, unless the system trusts it already";
@@ -61,9 +60,6 @@ export async function pinningProblem(
     const problem = problemOf(known, new Date());
     if (problem !== null) return problem;
     if (known.ca) return ["it is that of an authority, not of a server", ANEW];
-    if (known.checkHost(PINNED_NAME) === undefined) {
-      return [`it is not valid for ${PINNED_NAME} too`, PASS_AUTHORITY];
-    }
     // Loaded here, since it is needed once per server. Deno 2.6 itself cannot verify a signature.
     await import("reflect-metadata");
     const x509 = await import("@peculiar/x509");

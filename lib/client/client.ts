@@ -231,7 +231,9 @@ export class Client {
 
   async #onEcho(payload: Uint8Array): Promise<void> {
     const sent = this.#inFlight.shift()!;
-    this.#earlier = [sent, ...this.#earlier.slice(0, EARLIER_ECHOES - 1)];
+    // Long ones would take the memory of as many.
+    const before = this.#earlier.slice(0, EARLIER_ECHOES - 1);
+    this.#earlier = sent.length > MAX_WRONG_BYTES ? [] : [sent, ...before];
     this.#unsolicited = 0;
     this.#messages++;
     this.#bytes += payload.length;

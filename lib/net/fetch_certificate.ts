@@ -4,15 +4,15 @@
  *
  * In TLS 1.2 a server sends its certificate before anything is encrypted. So this sends a
  * ClientHello of TLS 1.2, reads up to the certificate, and closes. The server sees a handshake that
- * was not completed, and no client. node:tls completes the handshake instead: a server with `--once`
- * would take that for its one client, and stop.
+ * was not completed, and no client. A server of TLS 1.3 only needs a whole handshake, by node:tls.
  *
  * @module
  */
+import { Failure } from "../failure.ts";
 import { writeAll } from "../std.ts";
 import { isIpv4 } from "../text/ip.ts";
 import { type ConnectOptions, dialTcp } from "./connect.ts";
-import { TlsError } from "./tls.ts";
+import { TlsError, tlsFailure } from "./tls.ts";
 
 const ALERT = 21, HANDSHAKE = 22;
 const CLIENT_HELLO = 1, CERTIFICATE = 11;
@@ -30,10 +30,50 @@ const GROUPS = [0x001d, 0x0017, 0x0018];
 const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601];
 
 /**
- * The certificate of a server, DER. Throws a `Failure` as `connect` does. A server of TLS 1.3 only,
- * or without TLS, does not send it in the clear: that is of kind `unreachable` too.
+ * The certificate of a server, DER. Throws a `Failure` as `connect` does. A server without TLS is of
+ * kind `unreachable` too.
  */
-export function fetchServerCertificate(options: ConnectOptions): Promise<Uint8Array> {
+export async function fetchServerCertificate(options: ConnectOptions): Promise<Uint8Array> {
+  try {
+    return await fetchInTheClear(options);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.cause !== NEEDS_TLS_1_3) throw error;
+    return await fetchByHandshake(options);
+  }
+}
+
+/** By a whole handshake of node:tls, which verifies nothing, unlike those of Deno. */
+function fetchByHandshake(options: ConnectOptions): Promise<Uint8Array> {
+  const { hostname, serverName = hostname, protocols } = options;
+  return dialTcp(options, async (tcp, signal) => {
+    tcp.close(); // node:tls makes its own connection
+    const tls = await import("node:tls");
+    const socket = tls.connect({
+      host: hostname,
+      port: options.port,
+      ...(isName(serverName) ? { servername: serverName } : {}),
+      ALPNProtocols: protocols,
+      rejectUnauthorized: false,
+    });
+    const shown = Promise.withResolvers<Uint8Array>();
+    socket.once("secureConnect", () => {
+      const { raw } = socket.getPeerCertificate(true);
+      if (raw) shown.resolve(new Uint8Array(raw));
+      else shown.reject(notTls());
+    });
+    socket.on("error", (error) => shown.reject(tlsFailure(error)));
+    const abort = () => shown.reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await shown.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      socket.destroy();
+    }
+  });
+}
+
+function fetchInTheClear(options: ConnectOptions): Promise<Uint8Array> {
   return dialTcp(options, async (tcp, signal) => {
     const close = () => tcp.close();
     signal.addEventListener("abort", close, { once: true });
@@ -105,9 +145,8 @@ function number(bytes: Uint8Array, at: number, size: number): number {
 
 function clientHello({ hostname, serverName = hostname, protocols }: ConnectOptions): Uint8Array {
   const ascii = (text: string) => [...new TextEncoder().encode(text)];
-  const isName = !serverName.includes(":") && !isIpv4(serverName);
   const extensions = [
-    ...(isName ? extension(0, vector(2, [0, ...vector(2, ascii(serverName))])) : []),
+    ...(isName(serverName) ? extension(0, vector(2, [0, ...vector(2, ascii(serverName))])) : []),
     ...extension(10, vector(2, GROUPS.flatMap(u16))),
     ...extension(11, vector(1, [0])), // points are not compressed
     ...extension(13, vector(2, SIGNATURES.flatMap(u16))),
@@ -128,6 +167,11 @@ function clientHello({ hostname, serverName = hostname, protocols }: ConnectOpti
   return Uint8Array.from([HANDSHAKE, 3, 1, ...vector(2, [CLIENT_HELLO, ...vector(3, body)])]);
 }
 
+/** Whether it is a name, and no address, which SNI does not have (RFC 6066, 3). */
+function isName(serverName: string): boolean {
+  return !serverName.includes(":") && !isIpv4(serverName);
+}
+
 function extension(type: number, data: number[]): number[] {
   return [...u16(type), ...vector(2, data)];
 }
@@ -144,20 +188,15 @@ function u16(value: number): number[] {
 
 function alertError(alert: number | undefined): TlsError {
   const PROTOCOL_VERSION = 70, NO_APPLICATION_PROTOCOL = 120;
-  if (alert === PROTOCOL_VERSION) {
-    const hint = "pass the authority with --ca FILE";
-    return new TlsError(
-      "protocol",
-      "it does not send its certificate in the clear: it speaks TLS 1.3 only",
-      hint,
-      null,
-    );
-  }
+  if (alert === PROTOCOL_VERSION) return NEEDS_TLS_1_3;
   const why = alert === NO_APPLICATION_PROTOCOL
     ? "it speaks another protocol over TLS"
     : `it does not show its certificate (alert ${alert})`;
   return new TlsError("protocol", why, undefined, null);
 }
+
+/** The answer of a server that speaks TLS 1.3 only. */
+const NEEDS_TLS_1_3 = new TlsError("protocol", "it speaks TLS 1.3 only", undefined, null);
 
 function notTls(): TlsError {
   return new TlsError("protocol", "it does not speak TLS", undefined, null);

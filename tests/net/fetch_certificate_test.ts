@@ -87,7 +87,6 @@ Deno.test("fetchServerCertificate() finds out that there is no certificate to be
   for (
     const [answer, why] of [
       [new TextEncoder().encode("SSH-2.0-OpenSSH\r\n"), "it does not speak TLS"],
-      [ALERT(70), "it does not send its certificate in the clear: it speaks TLS 1.3 only"],
       [ALERT(40), "it does not show its certificate (alert 40)"],
       [new Uint8Array(), "the server closed the connection"],
     ] as const
