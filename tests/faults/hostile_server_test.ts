@@ -163,7 +163,7 @@ for (
       await conn.write(concat(...said));
       conn.close();
     });
-    const words = ["::1", `${listener.addr.port}`, "--plain", "--dialect", dialect];
+    const words = ["::1", `${listener.addr.port}`, "--plain", "-b", "--dialect", dialect];
     const { code, out, err } = await runClient(words);
     assertEquals([code, err], [0, ""]);
     assertShown(out, 0, said.length, 1);

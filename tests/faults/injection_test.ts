@@ -156,7 +156,7 @@ Deno.test("hostile lines without TLS: echoed as they are, shown and logged in a 
   const log = `${dir.path}/log`;
   const plain = ["--plain", "--dialect", "lines"];
   await using server = await startServer("--log", log, "-b", ...plain);
-  await using listener = server.client(...plain);
+  await using listener = server.client(...plain, "-b");
   await listener.type("hello\n");
   await listener.out.find(/^server echoed/);
   using conn = await Deno.connect({ hostname: "::1", port: server.port });
