@@ -16,6 +16,8 @@ export interface ParseArgsOptions {
   string: string[];
   /** Options that take none. */
   boolean: string[];
+  /** Options that may be given several times. */
+  collect?: string[];
   /** Other names, `{ b: "broadcast" }`. */
   alias: Record<string, string>;
   /** Keep what follows `--` apart, as it is. */

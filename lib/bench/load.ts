@@ -6,7 +6,7 @@
 import type { Conn } from "../net/conn.ts";
 import { delay } from "../std.ts";
 import { Latencies } from "./histogram.ts";
-import { Pattern } from "./pattern.ts";
+import { type LoadDialect, Pattern } from "./pattern.ts";
 import { Stream } from "./stream.ts";
 
 /** Makes one connection and completes its handshake. Throws a `Failure`. */
@@ -33,8 +33,8 @@ export interface LoadOptions extends Span {
    * latency counts from the time when a message was due, so that a stall is not hidden.
    */
   rate: number | null;
-  /** Whether messages are frames of `echo/1`, or bare bytes. */
-  framed: boolean;
+  /** How messages are told apart. */
+  dialect: LoadDialect;
   /** How long the last echoes may take after the measured time, in milliseconds. */
   timeout: number;
 }
@@ -127,7 +127,7 @@ export async function load(
   watch: OnTick,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { connections, size, depth, rate, framed, timeout } = options;
+  const { connections, size, depth, rate, dialect, timeout } = options;
   const conns = await dialAll(dial, connections);
   const meter = new Meter();
   const interval = rate === null ? 0 : connections * 1000 / rate;
@@ -136,7 +136,7 @@ export async function load(
     const schedule = { start: begin + i * interval / connections, interval };
     return new Stream({
       conn,
-      pattern: new Pattern({ size, depth, number: i, framed }),
+      pattern: new Pattern({ size, depth, number: i, dialect }),
       depth,
       schedule,
       number: i + 1,

@@ -53,6 +53,26 @@ export function algorithmIn(whole: Uint8Array): string {
   return identifier(elementsOf(whole)[0]);
 }
 
+const SUBJECT_ALT_NAME = "2.5.29.17";
+/** The tags of names and of addresses in a subjectAltName (RFC 5280, 4.2.1.6). */
+const DNS_NAME = 0x82, IP_ADDRESS = 0x87;
+
+/** The names and addresses that a certificate, DER, is for. Throws an Error for anything else. */
+export function namesIn(certificate: Uint8Array): string[] {
+  const names = extensionsIn(partsOf(certificate)).get(SUBJECT_ALT_NAME);
+  return (names === undefined ? [] : elementsOf(names)).flatMap((element) => {
+    const content = contentOf(element);
+    if (element[0] === DNS_NAME) return [new TextDecoder().decode(content)];
+    return element[0] === IP_ADDRESS ? [addressOf(content)] : [];
+  });
+}
+
+function addressOf(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8 | bytes[2 * i + 1]!));
+  return groups.map((group) => group.toString(16)).join(":");
+}
+
 /** The identifiers in a SEQUENCE of them. */
 export function identifiersIn(whole: Uint8Array): string[] {
   return elementsOf(whole).map(identifier);

@@ -19,7 +19,11 @@ import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { connect, connectPlain } from "../net/connect.ts";
+import { formatHostPort } from "../text/host_port.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
+import { websocket } from "../wire/websocket.ts";
+import { upgradeToWebSocket } from "../client/upgrade.ts";
+import type { Conn } from "../net/conn.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { authoritiesOf } from "./authorities.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -42,6 +46,12 @@ const rate: Option<number | null> = {
   shown: "as many as come back",
 };
 
+/** Those that a load can have. */
+const DIALECTS = ["frames", "raw", "websocket"] as const;
+
+/** What each of them offers by ALPN. */
+const ALPN = { frames: PROTOCOL, websocket: websocket.alpn };
+
 /** Its options. */
 export const options = {
   "connections": count("connections at a time", 1, { max: 100_000 }),
@@ -51,7 +61,7 @@ export const options = {
   "warmup": warmup,
   "rate": rate,
   "handshakes": flag("measure connections: open and close them in a loop, without messages"),
-  "dialect": oneOf("the dialect; raw for foreign servers", ["frames", "raw"] as const, "frames"),
+  "dialect": oneOf("the dialect; raw for foreign servers", DIALECTS, "frames"),
   "plain": flag("no TLS"),
   ...caOption,
   "timeout": duration("how long a connection may take, and the last echoes", 10_000),
@@ -99,10 +109,9 @@ async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
     progress.show(done, `${Math.round(count * 1000 / TICK_MS).toLocaleString("en-US")}/s`);
   };
   const span: Span = { connections, duration, warmup };
-  const framed = dialect === "frames";
   const measuring = options.handshakes
     ? handshakes(dial, span, watch, shutdown.signal)
-    : load(dial, { ...span, size, depth, rate, framed, timeout }, watch, shutdown.signal);
+    : load(dial, { ...span, size, depth, rate, dialect, timeout }, watch, shutdown.signal);
   const measured = await Promise.race([measuring, shutdown.forced]).finally(() => progress.end());
   if (measured === undefined) return INTERRUPTED;
 
@@ -145,12 +154,17 @@ async function dialerOf(
   { ca, dialect, plain, timeout }: Values<typeof options>,
 ): Promise<Dial> {
   const authorities = await authoritiesOf(ca);
-  const protocols = dialect === "frames" ? [PROTOCOL] : [];
+  const alpn = dialect === "raw" ? null : ALPN[dialect];
+  const protocols = alpn === null ? [] : [alpn];
   const target = { hostname, port, timeout, signal: new AbortController().signal };
+  const server = `${hostname} port ${port}`;
+  const upgrade = { host: formatHostPort({ hostname, port }), target: "/", server, timeout };
+  const ready = (conn: Conn) =>
+    dialect === "websocket" ? upgradeToWebSocket(conn, upgrade) : Promise.resolve(conn);
   return async () => {
-    if (plain) return await connectPlain(target);
+    if (plain) return await ready(await connectPlain(target));
     const { conn, protocol } = await connect({ ...target, authorities, protocols });
-    if (protocol === PROTOCOL || dialect !== "frames") return conn;
+    if (protocol === PROTOCOL || dialect !== "frames") return await ready(conn);
     conn.close();
     const what = `cannot measure ${hostname} port ${port}`;
     const hint = "measure it with --dialect raw";

@@ -7,13 +7,15 @@ import { Client } from "../client/client.ts";
 import type { ClientEvent, Emit } from "../client/events.ts";
 import { runInteractive } from "../client/interactive.ts";
 import { pipeLines } from "../client/pipe.ts";
+import { upgradeToWebSocket } from "../client/upgrade.ts";
 import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { type Style, STYLES } from "../console/style.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateHost, validateIpPort, validatePort } from "../net/address.ts";
 import { connect, type ConnectOptions, connectPlain, type NegotiatedConn } from "../net/connect.ts";
-import { PROTOCOL } from "../wire/dialect.ts";
+import { formatHostPort } from "../text/host_port.ts";
+import { DIALECTS, PROTOCOL } from "../wire/dialect.ts";
 import type { ByteReader } from "../wire/reader.ts";
 import { authoritiesOf } from "./authorities.ts";
 import { callOf } from "./calling.ts";
@@ -31,6 +33,7 @@ import { onContinue } from "./shutdown.ts";
 import { openStdin } from "./stdin.ts";
 import { fanOut, logSink, openLog, screenSink, type Sink } from "./sinks.ts";
 import { connectTrusting } from "./trust.ts";
+import { webSocketTargetOf } from "./target.ts";
 import { runUdpClient } from "./udp_client.ts";
 
 const RANGE = { lowestPort: 1 } as const;
@@ -49,16 +52,16 @@ With --udp each message is a datagram of at most 65507 bytes. No message is a co
 the empty one; the end of the input ends it. Echoes are shown as they come. After several messages,
 or after a problem, standard error shows how many were lost, retried, duplicated and reordered.`,
   words: [
-    ["HOST", "the server's name or address; asked for when it is not given"],
-    ["PORT", "its port; asked for when it is not given"],
+    ["HOST", "the server's name or address, or a URL: wss://HOST:PORT/, ws://HOST:PORT/"],
+    ["PORT", "its port; HOST and PORT are asked for when they are not given"],
     ["MESSAGE", "the message; words are joined by spaces"],
   ],
   options,
 
   async run(invocation): Promise<ExitCode> {
-    const { words: [host, port, ...message], options, screen, shutdown } = invocation;
+    const { screen, shutdown } = invocation;
     const stdin = openStdin();
-    const endpoint = await endpointOf(host, port, stdin, screen);
+    const { endpoint, path, message, options } = await targetOf(invocation, stdin);
     rejectContradictions(options);
     const authorities = await authoritiesOf(options.ca);
     const log = await openLog({ path: options.log, maxSize: options.logMaxSize }, screen);
@@ -68,7 +71,8 @@ or after a problem, standard error shows how many were lost, retried, duplicated
     const sinks: Sink<ClientEvent>[] = [screenSink(screen, style.client)];
     if (log !== null) sinks.push(logSink(log, options.logLevel));
     const { emit } = fanOut(sinks);
-    const context = { invocation, endpoint, authorities, words: message, style, stdin, emit };
+    const given = { invocation: { ...invocation, options }, endpoint, path, words: message };
+    const context = { ...given, authorities, style, stdin, emit };
     const forced = shutdown.forced.then(() => INTERRUPTED);
     const conversation = options.udp ? overUdp(context) : overConnection(context);
     try {
@@ -86,6 +90,8 @@ or after a problem, standard error shows how many were lost, retried, duplicated
 interface Context {
   invocation: Invocation<typeof options>;
   endpoint: Endpoint;
+  /** What a WebSocket asks for. */
+  path: string;
   authorities: string[];
   /** MESSAGE, in words. */
   words: string[];
@@ -109,10 +115,19 @@ async function overConnection(context: Context): Promise<ExitCode> {
   const usual = options.plain ? "raw" : "frames";
   const dialect = options.dialect === "auto" ? usual : options.dialect;
   const server = `${endpoint.hostname} port ${endpoint.port}`;
-  const protocols = dialect === "frames" ? [PROTOCOL] : [];
-  const { authorities } = context;
+  const { alpn } = DIALECTS[dialect];
+  const { authorities, path } = context;
+  const protocols = alpn === null ? [] : [alpn];
   const target = { ...endpoint, authorities, protocols, timeout, signal };
-  const { conn, protocol } = await connectAs(context, target);
+  const { conn: bare, protocol } = await connectAs(context, target);
+  const conn = dialect === "websocket"
+    ? await upgradeToWebSocket(bare, {
+      host: formatHostPort(endpoint),
+      target: path,
+      server,
+      timeout,
+    })
+    : bare;
   if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {
     conn.close();
     throw wrongProtocol(server);
@@ -177,6 +192,21 @@ async function onBrokenPipe(screen: Screen): Promise<ExitCode> {
 function isAbort(error: unknown): boolean {
   const cause = error instanceof Failure ? error.cause : error;
   return cause instanceof DOMException && cause.name === "AbortError";
+}
+
+/** What the words mean: a URL, or HOST and PORT; and the options that a URL implies. */
+async function targetOf(invocation: Invocation<typeof options>, stdin: ByteReader) {
+  const { words, screen, options: given } = invocation;
+  const [first, second, ...rest] = words;
+  const url = webSocketTargetOf(first);
+  if (url === null) {
+    const endpoint = await endpointOf(first, second, stdin, screen);
+    return { endpoint, path: "/", message: rest, options: given };
+  }
+  const { hostname, port, plain, path } = url;
+  const message = second === undefined ? [] : [second, ...rest];
+  const implied = { ...given, dialect: "websocket" as const, plain: given.plain || plain };
+  return { endpoint: { hostname, port }, path, message, options: implied };
 }
 
 /** HOST and PORT as typed; a missing one is asked for (002). */

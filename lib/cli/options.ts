@@ -15,6 +15,8 @@ import { formatDuration, formatSize, parseDuration, parseSize } from "../text/un
 export interface Option<T> {
   /** The name of its value in the help; a flag has none. */
   value?: string;
+  /** Whether it may be given several times; its value is a list then, and `parse` makes one of one. */
+  isRepeatable?: boolean;
   /** Its one-letter name. */
   short?: string;
   /** The help text. The default is added to it. */
@@ -123,6 +125,17 @@ export function text(help: string): Option<string | null> {
   return { value: "TEXT", help, initial: null, shown: null, parse, expects: "a text" };
 }
 
+/** An option with the origin of web pages; it may be given several times. */
+export function origin(help: string): Option<string[]> {
+  const parse = (given: string) => {
+    const url = URL.parse(given);
+    const isOrigin = url !== null && url.origin === given.toLowerCase().replace(/\/$/, "");
+    return isOrigin ? [url.origin] : null;
+  };
+  const expects = "an origin such as https://example.com";
+  return { value: "ORIGIN", isRepeatable: true, help, initial: [], shown: null, parse, expects };
+}
+
 /** An option with the fingerprint of a key, with or without padding. */
 export function fingerprint(help: string): Option<string | null> {
   const parse = (given: string) => {
@@ -157,15 +170,19 @@ export function parseOptions<T extends OptionTable>(table: T, args: string[]): P
     alias: Object.fromEntries(
       entries.flatMap(([name, { short }]) => short ? [[short, name]] : []),
     ),
+    collect: entries.filter(([, { isRepeatable }]) => isRepeatable).map(([name]) => name),
     "--": true,
     unknown: (word, key) => key === undefined || rejectOption(word, table),
   });
   const options: Record<string, unknown> = {};
   for (const [name, option] of entries) {
     const given = parsed[name];
-    options[camelCase(name)] = given === undefined || given === false
+    const isGiven = given !== undefined && given !== false && String(given) !== "";
+    options[camelCase(name)] = !isGiven && given !== ""
       ? option.initial
-      : valueOf(name, option, given);
+      : option.isRepeatable
+      ? [given].flat().flatMap((one) => valueOf(name, option, one!))
+      : valueOf(name, option, given!);
   }
   return { words: [...parsed._, ...parsed["--"]], options: options as Values<T> };
 }

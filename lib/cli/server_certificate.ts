@@ -13,7 +13,8 @@ import { dnsName, localHostname, localNames } from "../net/host.ts";
 import type { Credentials } from "../net/listen.ts";
 import type { Sink } from "../server/events.ts";
 import { safeText } from "../text/escape.ts";
-import { PROTOCOL } from "../wire/dialect.ts";
+import { frames } from "../wire/frames.ts";
+import { websocket } from "../wire/websocket.ts";
 import { certsDirectory } from "./paths.ts";
 import type { ServerValues } from "./server_options.ts";
 
@@ -50,10 +51,17 @@ async function read({ cert, key }: ServerValues, screen: Screen): Promise<Identi
   throw new Failure("usage", { what: `cannot use ${given} alone`, why, hint: "give both or none" });
 }
 
-/** A certificate with the ALPN protocols of the server: none where `--dialect` leaves no choice. */
-export function credentialsOf(identity: Identity, { dialect }: ServerValues): Credentials {
-  const offersFrames = dialect === "auto" || dialect === "frames";
-  return { ...identity, protocols: offersFrames ? [PROTOCOL] : [] };
+/**
+ * A certificate with the ALPN protocols of the server, the preferred one first: none where
+ * `--dialect` leaves no choice.
+ */
+export function credentialsOf(
+  identity: Identity,
+  { dialect, noWeb }: Pick<ServerValues, "dialect" | "noWeb">,
+): Credentials {
+  const offered = [frames, websocket].filter(({ name }) => dialect === "auto" || dialect === name);
+  const protocols = offered.filter((it) => it === frames || !noWeb).map(({ alpn }) => alpn);
+  return { ...identity, protocols };
 }
 
 /** The fingerprint of a certificate's key. */

@@ -5,7 +5,18 @@
  */
 import { SERVER_DEFAULTS as DEFAULTS, SLOW_READERS } from "../server/options.ts";
 import { bufferOption, logOptions, MAX_SIZE_BYTES, styleOptions } from "./common_options.ts";
-import { count, dialect, duration, file, flag, oneOf, size, text, type Values } from "./options.ts";
+import {
+  count,
+  dialect,
+  duration,
+  file,
+  flag,
+  oneOf,
+  origin,
+  size,
+  text,
+  type Values,
+} from "./options.ts";
 
 /** The longest message that a frame's length can tell, rounded down, in bytes. */
 const MAX_FRAME_BYTES = 0xffff_fff0;
@@ -24,7 +35,9 @@ export const serverOptions = {
   "cert": file("certificate chain, PEM (default: one that echo makes itself)"),
   "key": file("its private key, PEM"),
   "plain": flag("no TLS: for nc, telnet, and clients written by hand"),
-  "dialect": dialect("frames if the client offers them by ALPN, else raw"),
+  "dialect": dialect("frames, or for browsers websocket, as ALPN says, else raw"),
+  "no-web": flag("no HTTP and no WebSocket: browsers are clients of raw"),
+  "origin": origin("let web pages of ORIGIN connect too, besides our own page; may be repeated"),
   ...bufferOption,
   "max-message": size("the longest message", DEFAULTS.maxMessage, MAX_FRAME_BYTES),
   "max-buffered": size("memory for all messages over 64KiB", DEFAULTS.maxBuffered, MAX_SIZE_BYTES),

@@ -4,7 +4,10 @@
  * @module
  */
 import type { CertificateManager } from "../certs/certificate_manager.ts";
+import { namesIn } from "../certs/der.ts";
+import { derOf } from "../certs/pem.ts";
 import type { DatagramSocket } from "../net/datagram.ts";
+import { localNames } from "../net/host.ts";
 import type { Listener } from "../net/listen.ts";
 import type { Sink } from "../server/events.ts";
 import type { ServerOptions } from "../server/options.ts";
@@ -51,7 +54,7 @@ export async function runService(context: ServiceContext): Promise<void> {
 async function runAlone(context: ServiceContext): Promise<void> {
   const { listener, certificates, options, sink, signal } = context;
   using _ = certificates?.subscribe((identity) => listener.renew(credentialsOf(identity, options)));
-  await serve(listener, serviceOptions(options), sink, signal);
+  await serve(listener, serviceOptions(context), sink, signal);
 }
 
 async function runWorkers(context: ServiceContext): Promise<void> {
@@ -68,11 +71,14 @@ async function runWorkers(context: ServiceContext): Promise<void> {
   });
   using pool = await starting;
   const renewals = await renewing;
-  const serving = runPrimary(pool.workers, renewals, serviceOptions(options), sink, signal);
+  const serving = runPrimary(pool.workers, renewals, serviceOptions(context), sink, signal);
   await Promise.race([serving, pool.broken]);
 }
 
-/** The options of the service are those of the command, but for what `auto` means. */
-function serviceOptions(options: ServerValues): ServerOptions {
-  return { ...options, dialect: options.dialect === "auto" ? null : options.dialect };
+/** The options of the service are those of the command, but for what they mean together. */
+function serviceOptions({ listener, certificates, options }: ServiceContext): ServerOptions {
+  const dialect = options.dialect === "auto" ? null : options.dialect;
+  const own = certificates === null ? [] : namesIn(derOf(certificates.current.cert));
+  const names = [...new Set([...localNames(), listener.hostname, ...own])];
+  return { ...options, dialect, web: options.noWeb ? null : { names, origins: options.origin } };
 }

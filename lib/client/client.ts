@@ -10,7 +10,6 @@ import type { ClientCodec, Reply } from "../wire/codec.ts";
 import { commandOf } from "../wire/commands.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { Kind } from "../wire/kind.ts";
-import { encodeLine } from "../wire/line.ts";
 import { MAX_MESSAGE_BYTES, recvMsg, sendMsg } from "../wire/message.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import { WriteQueue } from "../wire/write_queue.ts";
@@ -147,6 +146,8 @@ export class Client {
   async end(): Promise<void> {
     this.#ending = true;
     this.#updateTimeout();
+    const last = this.#codec.farewell();
+    if (last !== null && !this.#queue.closed) await this.#orFinish(this.#queue.write(last));
     await this.#orFinish(this.#queue.close());
     await this.finished;
   }
@@ -222,6 +223,9 @@ export class Client {
       case "notice":
         this.#unsolicited++;
         return await this.#emit({ type: "notice", time, text: utf8.decode(reply.text) });
+      case "control":
+        if (this.#queue.closed) return; // this side has ended
+        return void this.#queue.write(reply.answer).catch(() => {}); // the reading side finds out
       case "error": {
         const why = `the server ended it: ${utf8.decode(reply.reason)}`;
         throw this.#failures.lost(why, this.#inFlight.length);
@@ -254,10 +258,7 @@ export class Client {
   }
 
   #wrongEchoFailure(received: Uint8Array, wanted: Uint8Array | null, isEnd: boolean): Failure {
-    const { matchesByContent } = this.#codec;
-    const earlier = this.#earlier.map((payload) =>
-      matchesByContent ? encodeLine(payload) : payload
-    );
+    const earlier = this.#earlier.map((payload) => this.#codec.echoForm(payload));
     return this.#failures.wrongEcho(this.#messages + 1, { received, wanted, earlier }, isEnd);
   }
 
@@ -280,7 +281,7 @@ export class Client {
         return this.#failures.missingEcho(this.#messages + 1, due, this.#unsolicited);
       }
       const begun = this.#reader.buffered;
-      if (begun.length > 0) return this.#wrongEchoFailure(begun, encodeLine(due), true);
+      if (begun.length > 0) return this.#wrongEchoFailure(begun, this.#codec.echoForm(due), true);
     }
     if (!this.#responseTimeout.expired) return this.#failures.of(error, this.#inFlight.length);
     return this.#failures.timeout(this.#inFlight.length, this.#messages, this.#reader.total > 0);

@@ -23,6 +23,7 @@ const CLOSE_TEXT: Record<CloseReason, string | null> = {
   "idle-timeout": "was closed: it said nothing for too long",
   "slow-reader": "was closed: it does not take its echoes",
   "over-limit": "was closed: long messages fill the memory",
+  "http": "was answered by HTTP",
   "shutdown": "was told goodbye",
 };
 
@@ -55,6 +56,7 @@ export const transcript = {
     "client-connect": ({ peer }) => `server connected to client at address: ${peer.hostname}`,
     "command": ({ command }) =>
       command === "quit" ? "the client had informed the server that it is quitting" : null,
+    "http-request": () => null,
     "broadcast-dropped": ({ peer, count }) =>
       `client at address: ${formatHostPort(peer)} was too slow and missed ${count} ${
         count === 1 ? "message" : "messages"

@@ -28,6 +28,7 @@ const CLOSE_LEVELS: Record<CloseReason, Level> = {
   "idle-timeout": "warn",
   "slow-reader": "warn",
   "over-limit": "warn",
+  "http": "info",
   "shutdown": "info",
 };
 

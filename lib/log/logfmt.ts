@@ -36,6 +36,11 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "message": (event) => `${connectionFields(event)}${payloadFields(event.payload, event.bytes)}`,
   "command": (event) => `${connectionFields(event)} command=${event.command}`,
   "broadcast-dropped": (event) => `${connectionFields(event)} count=${event.count}`,
+  "http-request": (event) => {
+    const { method, target, status } = event;
+    const request = ` method=${logfmtValue(method)} target=${logfmtValue(target)}`;
+    return `${connectionFields(event)}${request} status=${status}`;
+  },
   "client-close": (event) => {
     const { reason, messages, bytes, detail } = event;
     return `${connectionFields(event)} reason=${reason} messages=${messages} bytes=${bytes}${

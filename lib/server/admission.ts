@@ -6,10 +6,12 @@
 import type { TlsError } from "../net/tls.ts";
 import { type Dialect, dialectFor } from "../wire/dialect.ts";
 import { ErrorCode } from "../wire/payloads.ts";
+import { websocket } from "../wire/websocket.ts";
 import { closeWith, linger } from "./closing.ts";
 import { type ConnectionContext, openIo } from "./connection.ts";
 import type { Monitored } from "./connection_monitor.ts";
 import type { FailureReason } from "./events.ts";
+import { refusal } from "./web.ts";
 
 /** Why a connection did not become a client. */
 export interface ConnectionFailure {
@@ -75,7 +77,10 @@ function handshakeFailure({ problem, message: detail }: TlsError): ConnectionFai
 async function reject(context: ConnectionContext, dialect: Dialect, detail: string): Promise<void> {
   const io = openIo(context, dialect);
   try {
-    await closeWith(io, { reason: "over-limit", detail, code: ErrorCode.overLimit });
+    if (dialect === websocket) { // no WebSocket has begun
+      await io.queue.write(refusal(detail));
+      await io.queue.close();
+    } else await closeWith(io, { reason: "over-limit", detail, code: ErrorCode.overLimit });
   } catch {
     // It left meanwhile.
   }

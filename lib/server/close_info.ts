@@ -6,7 +6,9 @@
 import { reasonOf } from "../failure.ts";
 import {
   EmptyFrame,
+  InvalidUtf8,
   MemoryLimitExceeded,
+  ProtocolError,
   TooLarge,
   Truncated,
   UnknownKind,
@@ -32,7 +34,9 @@ export function classifyClose(error: unknown): CloseInfo {
     return { reason: "over-limit", detail, code: ErrorCode.overLimit };
   }
   if (error instanceof Truncated) return { reason: "truncated", detail, code: ErrorCode.badFrame };
-  if (error instanceof EmptyFrame || error instanceof UnknownKind) {
+  const isMalformed = [EmptyFrame, UnknownKind, ProtocolError, InvalidUtf8]
+    .some((it) => error instanceof it);
+  if (isMalformed) {
     return { reason: "bad-frame", detail, code: ErrorCode.badFrame };
   }
   if (error instanceof Deno.errors.UnexpectedEof) {

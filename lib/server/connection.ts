@@ -50,20 +50,26 @@ export interface ConnectionIo {
   readonly reader: ByteReader;
   /** All writes. */
   readonly queue: WriteQueue;
-  /** Takes the client's messages out of the reader. */
-  readonly codec: Codec;
+  /** Takes the client's messages out of the reader. A request for a WebSocket changes it. */
+  codec: Codec;
 }
 
 /** Opens both directions. With broadcast each message is held whole, since others get it too. */
-export function openIo(
-  { conn, options, budget }: ConnectionContext,
-  dialect: Dialect,
-): ConnectionIo {
-  const { buffer, maxMessage, broadcast } = options;
+export function openIo(context: ConnectionContext, dialect: Dialect): ConnectionIo {
+  const { conn, options: { buffer }, budget } = context;
   const reader = new ByteReader(conn, buffer, budget);
-  const maxHeld = broadcast ? maxMessage : EVENT_PAYLOAD_LIMIT;
-  const codec = dialect.open({ reader, limits: { maxMessage, maxHeld } });
+  const codec = openCodec(context, dialect, reader);
   return { conn, reader, queue: new WriteQueue(conn), codec };
+}
+
+/** The codec of a dialect, on a reader that may have bytes already. */
+export function openCodec(
+  { options: { maxMessage, broadcast } }: ConnectionContext,
+  dialect: Dialect,
+  reader: ByteReader,
+): Codec {
+  const maxHeld = broadcast ? maxMessage : EVENT_PAYLOAD_LIMIT;
+  return dialect.open({ reader, limits: { maxMessage, maxHeld } });
 }
 
 /** The fields of every event of a connection. */

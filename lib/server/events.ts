@@ -5,7 +5,6 @@
  * @module
  */
 import type { Peer } from "../net/conn.ts";
-import { payloadsOf } from "../wire/batch.ts";
 import type { PayloadVisitor } from "../wire/codec.ts";
 import type { Command } from "../wire/commands.ts";
 
@@ -23,6 +22,7 @@ import type { Command } from "../wire/commands.ts";
  * - `idle-timeout`: nothing came for longer than `--idle-timeout`
  * - `slow-reader`: the client did not read its echoes, or did not keep up with a broadcast
  * - `over-limit`: long messages took all of `--max-buffered`
+ * - `http`: the client sent a request of HTTP, and got its answer
  * - `shutdown`: the server stopped
  */
 export type CloseReason =
@@ -37,6 +37,7 @@ export type CloseReason =
   | "idle-timeout"
   | "slow-reader"
   | "over-limit"
+  | "http"
   | "shutdown";
 
 /**
@@ -100,11 +101,11 @@ export interface ConnectionFailed extends ConnectionEvent {
 export interface ClientConnect extends ConnectionEvent {
   /** Names the event. */
   type: "client-connect";
-  /** The name of its dialect: `frames`, `lines` or `raw`. */
+  /** The name of its dialect: `frames`, `lines`, `raw` or `websocket`. */
   dialect: string;
 }
 
-/** One message, as `expandBatches` gives it to a sink. */
+/** One message, for what shows single ones. */
 export interface MessageReceived extends ConnectionEvent {
   /** Names the event. */
   type: "message";
@@ -119,7 +120,7 @@ export interface MessageReceived extends ConnectionEvent {
 
 /**
  * All messages of one read, as one event; their echo is on its way. A sink that needs single
- * messages uses `expandBatches`.
+ * messages uses `forEachPayload`.
  */
 export interface MessagesReceived extends ConnectionEvent {
   /** Names the event. */
@@ -149,6 +150,18 @@ export interface CommandReceived extends ConnectionEvent {
   type: "command";
   /** Which one. */
   command: Command;
+}
+
+/** A request of HTTP was answered; with 101, a WebSocket begins. */
+export interface HttpRequest extends ConnectionEvent {
+  /** Names the event. */
+  type: "http-request";
+  /** Its method; empty where the request was not understood. */
+  method: string;
+  /** Its path and query, or the beginning of a long one. */
+  target: string;
+  /** The status of the answer. */
+  status: number;
 }
 
 /** A client is gone, whatever the reason. */
@@ -295,6 +308,7 @@ export type ServerEvent =
   | MessageReceived
   | CommandReceived
   | BroadcastDropped
+  | HttpRequest
   | ClientClose
   | InternalError
   | AcceptFailed
@@ -321,21 +335,4 @@ export interface Sink {
   emit(event: EmittedEvent): void | Promise<void>;
   /** Settles when everything that it has taken is where it belongs. */
   flush(): Promise<void>;
-}
-
-/** Takes single messages out of the events for `show`. */
-export function expandBatches(
-  show: (event: ServerEvent) => void | Promise<void>,
-): (event: EmittedEvent) => void | Promise<void> {
-  return (event) => {
-    if (event.type !== "messages") return show(event);
-    const { time, conn, peer, count } = event;
-    let full: void | Promise<void> = undefined;
-    for (const payload of payloadsOf(event)) {
-      // The payload of a single message may be only its beginning.
-      const bytes = count === 1 ? event.bytes : payload.length;
-      full = show({ type: "message", time, conn, peer, bytes, payload }) ?? full;
-    }
-    return full;
-  };
 }

@@ -15,6 +15,7 @@ import type { MessagesReceived } from "./events.ts";
 import type { History } from "./history.ts";
 import { beginningOf, LongEcho } from "./long_echo.ts";
 import type { Subscriber } from "./subscriber.ts";
+import { WholeMessage } from "./whole_message.ts";
 
 /** What a loop is made of. */
 export interface LoopOptions {
@@ -36,6 +37,8 @@ interface LongMessage {
   bytes: number;
   /** The beginning of the payload; empty where no sink wants messages. */
   beginning: Uint8Array;
+  /** All of it for the others; null without `--broadcast`. */
+  whole: WholeMessage | null;
 }
 
 /** Echoes one client's messages. */
@@ -72,6 +75,10 @@ export class EchoLoop {
         return await this.#endOf(error);
       }
       if (batch === null) return { reason: monitor.isStopping ? "shutdown" : "end" };
+      if (batch.ends) {
+        await this.#long?.echo.end(); // nothing more of the message comes
+        return { reason: "end" };
+      }
       if (isFirst) await onFirstBatch();
       isFirst = false;
       if (this.#long !== null || batch.continues) await this.#echoPiece(batch);
@@ -86,6 +93,7 @@ export class EchoLoop {
   /** Gives back what an echo in pieces still has of the memory. */
   close(): void {
     this.#long?.echo.abandon();
+    this.#long?.whole?.release();
   }
 
   /** A malformed message ends the connection; the client of an echo that has begun gets no error. */
@@ -94,7 +102,7 @@ export class EchoLoop {
     if (code === undefined) throw error;
     if (this.#long === null) return { ...close, code };
     await this.#long.echo.end();
-    return close;
+    return this.#options.io.codec.canInterrupt ? { ...close, code } : close;
   }
 
   /** Echoes all of a batch in one write. */
@@ -105,7 +113,7 @@ export class EchoLoop {
     const written = queue.write(batch.echo);
     const kept = this.#keep(batch, batch.count);
     // Nothing is prepared for a sink that does not want messages.
-    const full = sink.wantsMessages
+    const full = sink.wantsMessages && batch.count > 0
       ? this.#emit(batch.count, batch.bytes, (visit) => batch.forEachPayload(visit))
       : undefined;
     if (subscriber !== null) {
@@ -118,16 +126,19 @@ export class EchoLoop {
 
   /** Echoes a piece of a message that is too long to be held whole. */
   async #echoPiece(batch: Batch): Promise<void> {
-    const { context: { budget, monitor, sink }, io: { queue, reader } } = this.#options;
+    const { context, io: { queue, reader }, subscriber } = this.#options;
+    const { budget, monitor, sink } = context;
     const isFirst = this.#long === null;
     if (isFirst && queue.closed) return; // all of its pieces come here, and have no echo
     this.#long ??= {
       echo: await LongEcho.begin({ queue, reader, budget, monitor }),
       bytes: 0,
       beginning: sink.wantsMessages ? beginningOf(batch) : new Uint8Array(),
+      whole: subscriber && new WholeMessage(budget),
     };
     const long = this.#long;
     long.bytes += batch.bytes;
+    long.whole?.add(batch);
     const written = long.echo.write(batch.echo);
     const kept = this.#keep(batch, isFirst ? 1 : 0);
     await (kept ? settleAll(written, kept) : written);
@@ -136,7 +147,11 @@ export class EchoLoop {
     this.#long = null;
     this.messages++;
     this.bytes += long.bytes;
-    const { beginning } = long;
+    const { beginning, whole } = long;
+    if (subscriber !== null && whole !== null) {
+      context.hub?.publish(subscriber, context.conn.name, batch.kind, whole.payload());
+      whole.release();
+    }
     await this.#emit(1, long.bytes, (visit) => visit(beginning, 0, beginning.length));
   }
 
@@ -154,6 +169,8 @@ export class EchoLoop {
 
   /** The history is of texts. Files and pipes, which are of kind `bytes`, leave no trace. */
   #keep({ kind, echo }: Batch, messages: number): void | Promise<void> {
-    if (kind === Kind.text) return this.#options.history.append(echo, messages);
+    if (kind === Kind.text && this.#options.io.codec.hasCommands) {
+      return this.#options.history.append(echo, messages);
+    }
   }
 }

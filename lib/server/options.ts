@@ -5,6 +5,7 @@
  */
 import type { DialectName } from "../wire/dialect.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
+import type { WebOptions } from "./origin.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
 
 /** For a client that cannot keep up with a broadcast: drop messages and tell it, or evict it. */
@@ -23,6 +24,8 @@ export interface ServerOptions {
   welcome: string | null;
   /** `--dialect`: how messages are told apart; null: as each client asks for by ALPN. */
   dialect: DialectName | null;
+  /** What browsers may do, over HTTP and WebSocket; null: there is neither (`--no-web`). */
+  web: WebOptions | null;
   /** `--buffer`: the size of each connection's read buffer (003 asks for 1 KiB). */
   buffer: BufferSize;
   /** `--max-message`: the longest payload, in bytes. */
@@ -62,6 +65,7 @@ export const SERVER_DEFAULTS: ServerOptions = {
   once: false,
   welcome: null,
   dialect: null,
+  web: { names: ["localhost", "127.0.0.1", "::1"], origins: [] },
   buffer: BUFFER_SIZE,
   maxMessage: MAX_MESSAGE_BYTES,
   maxBuffered: 256 * 1024 ** 2,

@@ -4,15 +4,24 @@
  * @module
  */
 import type { Dialect } from "../wire/dialect.ts";
+import { raw } from "../wire/raw.ts";
+import { websocket } from "../wire/websocket.ts";
 import { admit } from "./admission.ts";
 import { classifyClose, type CloseInfo } from "./close_info.ts";
 import { closeWith, drain, Eviction, linger } from "./closing.ts";
-import { type ConnectionContext, type ConnectionIo, eventFields, openIo } from "./connection.ts";
+import {
+  type ConnectionContext,
+  type ConnectionIo,
+  eventFields,
+  openCodec,
+  openIo,
+} from "./connection.ts";
 import type { Monitored } from "./connection_monitor.ts";
 import { History } from "./history.ts";
 import { EchoLoop } from "./loop.ts";
 import { Progress } from "./progress.ts";
 import { Subscriber } from "./subscriber.ts";
+import { answerRequest, bringsRequest } from "./web.ts";
 
 /** What came of a connection. */
 export interface SessionResult {
@@ -33,9 +42,12 @@ export async function serveClient(context: ConnectionContext): Promise<SessionRe
   return { isFirst: false, messages: 0 };
 }
 
+/** After the answer to a request there is nothing to say. */
+const HTTP: CloseInfo = { reason: "http" };
+
 class Session implements Monitored {
   readonly #context: ConnectionContext;
-  readonly #dialect: Dialect;
+  #dialect: Dialect;
   readonly #io: ConnectionIo;
   readonly #history: History;
   readonly #subscriber: Subscriber | null;
@@ -44,6 +56,8 @@ class Session implements Monitored {
   readonly #progress: Progress;
   #isConnected = false;
   #isFirst = false;
+  /** Whether a request of HTTP was answered. */
+  #isAnswered = false;
   /** Ends a drain early; null where there is none. */
   #draining: AbortController | null = null;
 
@@ -81,7 +95,7 @@ class Session implements Monitored {
     const fields = { ...eventFields(this.#context), ...(detail === undefined ? {} : { detail }) };
     if (this.#isConnected) {
       await sink.emit({ type: "client-close", ...fields, reason, messages, bytes });
-    } else {
+    } else if (!this.#isAnswered) {
       await sink.emit({ type: "connection-failed", ...fields, reason: "probe" });
     }
     return { isFirst: this.#isFirst, messages };
@@ -89,13 +103,14 @@ class Session implements Monitored {
 
   /** As in `Monitored`. */
   checkTimeouts(now: number): void {
-    void this.#connected(); // it may only want to listen
+    if (this.#dialect !== websocket) void this.#connected(); // it may only want to listen
     if (this.#eviction.close === null) this.#progress.checkTimeouts(now);
     else this.#eviction.abortIfLate(now);
   }
 
   /** As in `Monitored`. */
   onStop(): void {
+    if (this.#dialect === websocket && !this.#isAnswered) return; // its request gets an answer
     const { signal } = this.#draining = new AbortController();
     void drain(this.#io, { timeout: this.#context.options.drain / 2, signal });
   }
@@ -103,17 +118,19 @@ class Session implements Monitored {
   /** From the handshake to the end of the connection. */
   async #serve(): Promise<CloseInfo> {
     const { conn, hub, monitor, options } = this.#context;
-    // Without TLS anything may connect, as a port scan does: its first byte makes it a client.
-    if (conn.isEncrypted || options.welcome !== null) await this.#connected();
     monitor.add(this);
     try {
+      // Over TLS by ALPN: what comes is a request, and only a WebSocket makes it a client.
+      if (this.#dialect === websocket && !await this.#upgrade()) return await this.#end(HTTP);
+      // Without TLS anything may connect, as a port scan does: its first byte makes it a client.
+      if (conn.isEncrypted || options.welcome !== null) await this.#connected();
       await this.#sendWelcome();
       if (this.#subscriber !== null) hub?.join(this.#subscriber);
-      const close = await this.#loop.run();
-      if (!this.#io.queue.closed) await closeWith(this.#io, close);
-      await this.#io.queue.close();
-      if (close.reason !== "end") await linger(this.#io);
-      return this.#eviction.close ?? close;
+      const maySniff = options.web !== null && options.dialect === null && this.#dialect === raw;
+      if (maySniff && await bringsRequest(this.#io) && !await this.#upgrade()) {
+        return await this.#end(HTTP);
+      }
+      return await this.#end(await this.#loop.run());
     } catch (error) {
       if (this.#io.queue.hasPending) conn.abort(); // or the system keeps the socket for it
       if (this.#eviction.close !== null) return this.#eviction.close;
@@ -123,6 +140,29 @@ class Session implements Monitored {
       if (this.#subscriber !== null) hub?.leave(this.#subscriber);
       this.#draining?.abort();
     }
+  }
+
+  /** Ends the server's side, and waits for the client to end its own. */
+  async #end(close: CloseInfo): Promise<CloseInfo> {
+    const { queue, reader } = this.#io;
+    if (!queue.closed && close !== HTTP) await closeWith(this.#io, close);
+    await queue.close();
+    if (!reader.ended) await linger(this.#io);
+    return this.#eviction.close ?? close;
+  }
+
+  /** Answers the request. Returns whether a WebSocket begins with it. */
+  async #upgrade(): Promise<boolean> {
+    const outcome = await answerRequest(this.#context, this.#io);
+    this.#isAnswered = outcome !== "gone";
+    if (outcome !== "upgraded") return false;
+    if (this.#dialect !== websocket) {
+      this.#dialect = websocket;
+      this.#io.codec = openCodec(this.#context, websocket, this.#io.reader);
+      this.#subscriber?.speak(websocket.name, this.#io.codec);
+    }
+    if (this.#context.monitor.isStopping && this.#draining === null) this.onStop();
+    return true;
   }
 
   #onFirstBatch(): void | Promise<void> {

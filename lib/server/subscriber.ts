@@ -37,9 +37,9 @@ export interface SubscriberOptions {
 /** Receives the broadcasts of a hub. */
 export class Subscriber {
   /** The name of its dialect: all of one dialect get the same bytes. */
-  readonly dialect: string;
+  dialect: string;
   /** Puts broadcasts into the bytes of its dialect. */
-  readonly encoder: Codec;
+  encoder: Codec;
   readonly #options: SubscriberOptions;
   /** What is written when its turn comes. */
   #pending: SharedMessage[] = [];
@@ -69,6 +69,12 @@ export class Subscriber {
   /** How many writes of broadcasts the system has taken for this client. */
   get taken(): number {
     return this.#taken;
+  }
+
+  /** Speaks another dialect from now on. Nothing was sent to it yet. */
+  speak(dialect: string, encoder: Codec): void {
+    this.dialect = dialect;
+    this.encoder = encoder;
   }
 
   /** Queues a broadcast. A full queue drops it and counts it. */

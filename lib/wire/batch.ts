@@ -1,5 +1,5 @@
 /**
- * The three kinds of batches: whole messages, a piece of a long one, a command.
+ * The kinds of batches: whole messages, a piece of a long one, a command, the end.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { Kind } from "./kind.ts";
 /** Whole messages of one kind. */
 export class MessageBatch implements Batch {
   readonly command = null;
+  readonly ends = false;
   readonly resumes = false;
   readonly continues = false;
   readonly #split: (echo: Uint8Array, visit: PayloadVisitor) => void;
@@ -33,21 +34,24 @@ export class MessageBatch implements Batch {
 /** A part of one message that is too long to be held whole. */
 export class PieceBatch implements Batch {
   readonly command = null;
+  readonly ends = false;
   readonly count: number;
   readonly bytes: number;
-  readonly resumes: boolean;
   readonly #header: number;
 
-  /** The first `header` bytes of the first piece are no payload; of the others there are none. */
+  /**
+   * The first `header` bytes are no payload. Where only the first piece of a message has a header,
+   * `resumes` need not be given.
+   */
   constructor(
     readonly kind: Kind,
     readonly echo: Uint8Array,
     header: number,
     readonly continues: boolean,
+    readonly resumes: boolean = header === 0,
   ) {
     this.count = continues ? 0 : 1;
     this.bytes = echo.length - header;
-    this.resumes = header === 0;
     this.#header = header;
   }
 
@@ -62,6 +66,7 @@ export class CommandBatch implements Batch {
   readonly count = 0;
   readonly bytes = 0;
   readonly echo: Uint8Array = new Uint8Array();
+  readonly ends = false;
   readonly resumes = false;
   readonly continues = false;
 
@@ -70,6 +75,19 @@ export class CommandBatch implements Batch {
 
   forEachPayload(): void {}
 }
+
+/** The client has said that it ends: nothing of it follows. */
+export const END_BATCH: Batch = {
+  kind: Kind.bytes,
+  count: 0,
+  bytes: 0,
+  echo: new Uint8Array(),
+  command: null,
+  ends: true,
+  resumes: false,
+  continues: false,
+  forEachPayload() {},
+};
 
 /** The payloads as views, where their number does not matter. */
 export function payloadsOf(batch: Pick<Batch, "forEachPayload">): Uint8Array[] {

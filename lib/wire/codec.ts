@@ -49,6 +49,8 @@ export interface Batch {
   readonly echo: Uint8Array;
   /** The command that it is, or null. A command has no echo. */
   readonly command: Command | null;
+  /** Whether the client has said that it ends, in the words of the dialect. */
+  readonly ends: boolean;
   /** Whether it continues a message that began in an earlier batch. */
   readonly resumes: boolean;
   /** Whether its message goes on in the next batch. */
@@ -91,6 +93,10 @@ export interface Farewell {
 
 /** The server's end of a dialect, for one connection. */
 export interface Codec extends Decoder<Batch>, Encoder {
+  /** Whether some texts are commands. Only a command brings the history, so only then it is kept. */
+  readonly hasCommands: boolean;
+  /** Whether last words may come now, where the echo of a message in pieces is not over. */
+  readonly canInterrupt: boolean;
   /** The first bytes that a client gets: a text for people. */
   greeting(text: string): Uint8Array;
   /** A message of another client. */
@@ -117,7 +123,9 @@ export type Reply =
   /** A text for people. */
   | { type: "notice"; text: Uint8Array }
   /** The server ends the connection, and why. */
-  | { type: "error"; reason: Uint8Array };
+  | { type: "error"; reason: Uint8Array }
+  /** The server wants these bytes, of the dialect itself, back. */
+  | { type: "control"; answer: Uint8Array };
 
 /** What the client expects. Dialects without kinds recognize replies by it. */
 export interface Expectation {
@@ -149,4 +157,8 @@ export interface ClientCodec extends Decoder<Reply>, Encoder {
   readonly multiline: boolean;
   /** Whether only its content tells an echo from a notice. */
   readonly matchesByContent: boolean;
+  /** The echo of a message in the form that a `stray` reply has. */
+  echoForm(payload: Uint8Array): Uint8Array;
+  /** The last bytes before the client ends its side; null: none. */
+  farewell(): Uint8Array | null;
 }

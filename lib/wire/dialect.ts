@@ -8,6 +8,7 @@ import type { ClientCodec, ClientCodecIo, Codec, CodecIo } from "./codec.ts";
 import { frames } from "./frames.ts";
 import { lines } from "./lines.ts";
 import { raw } from "./raw.ts";
+import { websocket } from "./websocket.ts";
 
 /** One way to tell messages apart. It makes a codec for each connection. */
 export interface Dialect {
@@ -22,7 +23,7 @@ export interface Dialect {
 }
 
 /** All dialects by their names. */
-export const DIALECTS = { frames, lines, raw } satisfies Record<string, Dialect>;
+export const DIALECTS = { frames, lines, raw, websocket } satisfies Record<string, Dialect>;
 
 /** The name of one. */
 export type DialectName = keyof typeof DIALECTS;

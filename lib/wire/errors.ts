@@ -76,3 +76,20 @@ export class BadPayload extends WireError {
     super(`the payload of a frame of kind ${of} is malformed`);
   }
 }
+
+/** Bytes that a peer of WebSocket or HTTP may not send. */
+export class ProtocolError extends WireError {}
+
+/** A text is not UTF-8. */
+export class InvalidUtf8 extends WireError {
+  constructor() {
+    super("a text is not UTF-8");
+  }
+}
+
+/** A client of WebSocket left without a Close frame. */
+export class NoCloseFrame extends WireError {
+  constructor() {
+    super("it left without a Close frame");
+  }
+}

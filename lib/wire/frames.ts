@@ -102,6 +102,8 @@ abstract class FrameDecoder {
 
 /** The server's end. */
 class FramesCodec extends FrameDecoder implements Codec {
+  readonly hasCommands = true;
+  readonly canInterrupt = false;
   /** The longest body that is held whole, its kind included. */
   readonly #maxHeldBody: number;
   /** Of a message in pieces: its kind, the bytes of its body, and those still to come. */
@@ -253,6 +255,14 @@ class FramesClientCodec extends FrameDecoder implements ClientCodec {
     if (wanted === null) return { type: "stray", bytes: payload, wanted };
     if (kind === Kind.text && equals(wanted, payload)) return { type: "echo", payload };
     return { type: "stray", bytes: payload, wanted };
+  }
+
+  echoForm(payload: Uint8Array): Uint8Array {
+    return payload;
+  }
+
+  farewell(): null {
+    return null;
   }
 
   override end(): void {

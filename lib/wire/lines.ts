@@ -32,6 +32,8 @@ export const lines = {
 
 /** The server's end. A line is held whole, whatever its length. */
 class LinesCodec implements Codec {
+  readonly hasCommands = true;
+  readonly canInterrupt = false;
   readonly #reader: ByteReader;
   readonly #maxMessage: number;
   readonly #decoder: LineDecoder;
@@ -142,6 +144,14 @@ class LinesClientCodec implements ClientCodec {
   end(): void {
     this.#ended = true;
     this.#decoder.end();
+  }
+
+  echoForm(payload: Uint8Array): Uint8Array {
+    return encodeLine(payload);
+  }
+
+  farewell(): null {
+    return null;
   }
 
   encode(_kind: Kind, payload: Uint8Array): Uint8Array {

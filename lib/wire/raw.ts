@@ -34,6 +34,8 @@ const visitAll = (bytes: Uint8Array, visit: PayloadVisitor) => visit(bytes, 0, b
 
 /** The server's end: each read is a message. */
 class RawCodec implements Codec {
+  readonly hasCommands = false;
+  readonly canInterrupt = false;
   readonly needs = 1;
   readonly #reader: ByteReader;
 
@@ -128,6 +130,14 @@ class RawClientCodec implements ClientCodec {
   /** What is left has no line end. */
   end(): void {
     this.#ended = true;
+  }
+
+  echoForm(payload: Uint8Array): Uint8Array {
+    return encodeLine(payload);
+  }
+
+  farewell(): null {
+    return null;
   }
 
   encode(_kind: Kind, payload: Uint8Array): Uint8Array {

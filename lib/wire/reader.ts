@@ -87,6 +87,11 @@ export class ByteReader {
     return this.#reading;
   }
 
+  /** Whether the stream has ended: what is buffered is all. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** The next `count` bytes, which must be available, as a view; they count as read. */
   take(count: number): Uint8Array {
     const view = this.#buffer.subarray(this.#start, this.#start + count);

@@ -10,7 +10,7 @@ const OPTIONS: LoadOptions = {
   size: 100,
   depth: 4,
   rate: null,
-  framed: false,
+  dialect: "raw",
   timeout: 5_000,
 };
 const NEVER = new AbortController().signal;

@@ -9,7 +9,7 @@ const PURE = { permissions: "none" } as const;
 
 Deno.test("Pattern: what is sent is what is expected, from any message on", PURE, () => {
   for (const [size, depth] of [[1, 1], [64, 16], [7, 40], [300_000, 3]] as const) {
-    const pattern = new Pattern({ size, depth, number: 3, framed: true });
+    const pattern = new Pattern({ size, depth, number: 3, dialect: "frames" });
     for (const first of [0, 1, 15, 16, 1000]) {
       const bytes = pattern.messages(first, depth);
       assertEquals(bytes.length, depth * (5 + size));
@@ -20,7 +20,7 @@ Deno.test("Pattern: what is sent is what is expected, from any message on", PURE
 });
 
 Deno.test("Pattern: one byte that differs is found where it is", PURE, () => {
-  const pattern = new Pattern({ size: 64, depth: 16, number: 0, framed: false });
+  const pattern = new Pattern({ size: 64, depth: 16, number: 0, dialect: "raw" });
   for (const wrong of [0, 1, 63, 64, 1023]) {
     const bytes = pattern.messages(5, 16).slice();
     bytes[wrong]! ^= 1;
@@ -30,9 +30,12 @@ Deno.test("Pattern: one byte that differs is found where it is", PURE, () => {
 });
 
 Deno.test("Pattern: an echo of another connection or of the next message differs", PURE, () => {
-  const mine = new Pattern({ size: 64, depth: 1, number: 0, framed: false });
+  const mine = new Pattern({ size: 64, depth: 1, number: 0, dialect: "raw" });
   assert(
-    mine.compare(new Pattern({ size: 64, depth: 1, number: 1, framed: false }).messages(0, 1), 0) >=
+    mine.compare(
+      new Pattern({ size: 64, depth: 1, number: 1, dialect: "raw" }).messages(0, 1),
+      0,
+    ) >=
       0,
   );
   assert(mine.compare(mine.messages(1, 1), 0) >= 0);
@@ -40,7 +43,7 @@ Deno.test("Pattern: an echo of another connection or of the next message differs
 
 Deno.test("Pattern: framed messages are frames of kind bytes", PURE, async () => {
   const reader = new ByteReader(
-    pieces(new Pattern({ size: 10, depth: 2, number: 0, framed: true }).messages(0, 2)),
+    pieces(new Pattern({ size: 10, depth: 2, number: 0, dialect: "frames" }).messages(0, 2)),
   );
   const payloads = [];
   for (let i = 0; i < 2; i++) {

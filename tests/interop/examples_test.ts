@@ -110,3 +110,20 @@ async function speak(command: string[]): Promise<void> {
   const untrusting = await runTool([...command, "::1", `${port}`, identity.ca, "hello"]);
   assertEquals([untrusting.code === 0, untrusting.out], [false, ""]);
 }
+
+for (const runtime of ["deno", "node"] as const) {
+  Deno.test({
+    name: `examples/client.mjs speaks with the server on ${runtime} (needs ${runtime})`,
+    ignore: runtime === "node" && !holds("node --experimental-websocket -e ''"),
+    async fn() {
+      await using identity = await identityFiles();
+      await using server = await startServer("-b", ...identity.options);
+      const command = runtime === "deno"
+        ? [Deno.execPath(), "run", "-q", "--no-prompt", "--allow-net", "--cert", identity.ca]
+        : ["env", `NODE_EXTRA_CA_CERTS=${identity.ca}`, "node", "--experimental-websocket"];
+      const args = [`${EXAMPLES}/client.mjs`, `wss://[::1]:${server.port}/`, ...MESSAGES];
+      const { code, out } = await runTool([...command, ...args]);
+      assertEquals([code, out], [0, MESSAGES.map((message) => `echo: ${message}\n`).join("")]);
+    },
+  });
+}

@@ -22,6 +22,8 @@ const shouting: Dialect = {
   alpn: "shouting/1",
   open({ reader }: CodecIo): Codec {
     return {
+      hasCommands: false,
+      canInterrupt: false,
       needs: 4,
       take() {
         const count = Math.floor(reader.available / 4);

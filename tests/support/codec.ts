@@ -20,9 +20,10 @@ export interface Taken extends Omit<Batch, "forEachPayload"> {
 
 /** Copies what the next read would overwrite. */
 export function copyOf(batch: Batch): Taken {
-  const { kind, count, bytes, command, resumes, continues } = batch;
+  const { kind, count, bytes, command, ends, resumes, continues } = batch;
   const payloads = payloadsOf(batch).map((payload) => payload.slice());
-  return { kind, count, bytes, command, resumes, continues, echo: batch.echo.slice(), payloads };
+  const echo = batch.echo.slice();
+  return { kind, count, bytes, command, ends, resumes, continues, echo, payloads };
 }
 
 /** A codec that reads from `source`. */

@@ -34,6 +34,15 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
   "message": { type: "message", time, conn: 3, peer, bytes: 5, payload },
   "command": { type: "command", time, conn: 3, peer, command: "quit" },
   "broadcast-dropped": { type: "broadcast-dropped", time, conn: 3, peer, count: 7 },
+  "http-request": {
+    type: "http-request",
+    time,
+    conn: 7,
+    peer,
+    method: "GET",
+    target: "/echo?raw",
+    status: 200,
+  },
   "client-close": {
     type: "client-close",
     time,

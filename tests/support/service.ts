@@ -8,10 +8,11 @@ import type { ServerEvent } from "../../lib/server/events.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
 import { serve } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
+import { websocket } from "../../lib/wire/websocket.ts";
 import { recvFrame } from "./frames.ts";
 import { encodeMsg } from "../../lib/wire/frames.ts";
 import { Kind } from "../../lib/wire/kind.ts";
-import { ByteReader } from "../../lib/wire/reader.ts";
+import { ByteReader, recvN } from "../../lib/wire/reader.ts";
 import { testIdentity } from "./pairs.ts";
 import { sinkTo } from "./sink.ts";
 import { Recorder } from "./recorder.ts";
@@ -38,7 +39,7 @@ export async function startService(
   const listener = await listen({
     hostname: "::1",
     port: 0,
-    tls: { cert, key, protocols: [PROTOCOL] },
+    tls: { cert, key, protocols: [PROTOCOL, websocket.alpn] },
   });
   const recorder = new Recorder<ServerEvent>();
   const stopping = new AbortController();
@@ -106,6 +107,11 @@ export class Peer implements Disposable {
   async receive(): Promise<{ kind: Kind; payload: Uint8Array } | null> {
     const message = await recvFrame(this.#reader);
     return message && { kind: message.kind, payload: message.payload.slice() };
+  }
+
+  /** The next `count` bytes. */
+  async take(count: number): Promise<Uint8Array> {
+    return (await recvN(this.#reader, count))?.slice() ?? new Uint8Array();
   }
 
   /** All bytes until the clean end. */

@@ -52,6 +52,8 @@ function words(reply: Reply): string {
       return `notice ${text(reply.text)}`;
     case "stray":
       return `stray ${text(reply.bytes)}`;
+    case "control":
+      return "control";
     case "error":
       return `error ${text(reply.reason)}`;
   }
