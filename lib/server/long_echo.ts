@@ -11,6 +11,9 @@ import type { Turn, WriteQueue } from "../wire/write_queue.ts";
 import type { ConnectionMonitor, Ticking } from "./connection_monitor.ts";
 import { EVENT_PAYLOAD_LIMIT } from "./options.ts";
 
+/** What a piece that waits costs besides its bytes, in bytes, roughly: a client chooses its size. */
+const PER_PIECE_OVERHEAD = 512;
+
 /** What an echo in pieces needs. */
 export interface LongEchoContext {
   /** The connection's writes. */
@@ -55,11 +58,12 @@ export class LongEcho implements Ticking {
   /** Writes a piece. Once it settles the read buffer may be filled again. */
   write(piece: Uint8Array): Promise<void> {
     if (this.#waiting === 0) return this.#writeInPlace(piece);
-    if (!this.#context.budget.tryAcquire(piece.length)) {
+    const cost = piece.length + PER_PIECE_OVERHEAD;
+    if (!this.#context.budget.tryAcquire(cost)) {
       return this.#written.then(() => this.#writeInPlace(piece));
     }
     const copy = piece.slice();
-    this.#wait(this.#written.then(() => this.#turn.sink.write(copy)), piece.length);
+    this.#wait(this.#written.then(() => this.#turn.sink.write(copy)), cost);
     return Promise.resolve();
   }
 
@@ -76,10 +80,11 @@ export class LongEcho implements Ticking {
     return new Promise((resolve, reject) => {
       this.#isOld = false;
       this.#leaveBuffer = () => {
-        if (!this.#context.budget.tryAcquire(piece.length)) return;
+        const cost = piece.length + PER_PIECE_OVERHEAD;
+        if (!this.#context.budget.tryAcquire(cost)) return;
         this.#leaveBuffer = null;
         this.#context.reader.detach();
-        this.#wait(written, piece.length);
+        this.#wait(written, cost);
         resolve();
       };
       written.then(() => {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { concat } from "../std.ts";
 import type { Batch } from "../wire/codec.ts";
 import { MemoryLimitExceeded } from "../wire/errors.ts";
+import { GrowingBuffer } from "../wire/growing_buffer.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 
-/** Copies of its pieces, counted in the budget of long messages. */
+/** A copy of its pieces, counted in the budget of long messages. */
 export class WholeMessage {
   readonly #budget: MemoryBudget;
-  readonly #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #buffer = new GrowingBuffer();
+  #acquired = 0;
 
   /** Of no pieces yet. */
   constructor(budget: MemoryBudget) {
@@ -21,19 +21,20 @@ export class WholeMessage {
 
   /** Adds what a batch has of the message. Throws `MemoryLimitExceeded` without room for it. */
   add(batch: Batch): void {
-    if (!this.#budget.tryAcquire(batch.bytes)) throw new MemoryLimitExceeded();
-    this.#bytes += batch.bytes;
-    batch.forEachPayload((bytes, start, end) => void this.#pieces.push(bytes.slice(start, end)));
+    const missing = this.#buffer.capacityFor(batch.bytes) - this.#acquired;
+    if (!this.#budget.tryAcquire(missing)) throw new MemoryLimitExceeded();
+    this.#acquired += missing;
+    batch.forEachPayload((bytes, start, end) => this.#buffer.append(bytes.subarray(start, end)));
   }
 
-  /** All of it. */
+  /** All of it, as a view. */
   payload(): Uint8Array {
-    return concat(this.#pieces);
+    return this.#buffer.bytes;
   }
 
   /** Gives the memory back. */
   release(): void {
-    this.#budget.release(this.#bytes);
-    this.#bytes = 0;
+    this.#budget.release(this.#acquired);
+    this.#acquired = 0;
   }
 }

@@ -6,6 +6,7 @@
 import { concat } from "../std.ts";
 import type { Decoder } from "./codec.ts";
 import { WireError } from "./errors.ts";
+import { GrowingBuffer } from "./growing_buffer.ts";
 import type { ByteReader } from "./reader.ts";
 
 /** The longest request line, the longest head, and the most lines of one. */
@@ -169,22 +170,21 @@ function tooLong(): HttpError {
 /** Reads a body to its end. Throws an `HttpError` for a malformed one. */
 export async function recvBody(reader: ByteReader, framing: Framing): Promise<Uint8Array> {
   if (framing.type === "length") return await recvExactly(reader, framing.length);
-  const chunks: Uint8Array[] = [];
-  for (let total = 0;;) {
+  const body = new GrowingBuffer();
+  for (;;) {
     const line = await recvChunkLine(reader);
     const [, digits] = /^([0-9a-fA-F]{1,8})(?:[ \t]*;.*)?$/.exec(line) ?? [];
     if (digits === undefined) throw new HttpError(400, "a chunk's size is malformed");
     const size = parseInt(digits, 16);
     if (size === 0) break;
-    total += size;
-    if (total > MAX_BODY_BYTES) throw tooLong();
-    chunks.push(await recvExactly(reader, size));
+    if (body.length + size > MAX_BODY_BYTES) throw tooLong();
+    body.append(await recvExactly(reader, size));
     if (await recvChunkLine(reader) !== "") throw new HttpError(400, "a chunk is too long");
   }
   for (let lines = 0; await recvChunkLine(reader) !== ""; lines++) {
     if (lines === LIMITS.lines) throw new HttpError(431, "there are too many trailers");
   }
-  return concat(chunks);
+  return body.bytes;
 }
 
 async function recvExactly(reader: ByteReader, count: number): Promise<Uint8Array> {

@@ -82,14 +82,21 @@ class WebSocketCodec implements Codec {
   }
 
   take(): Batch | null {
+    for (;;) {
+      const batch = this.#takeNext();
+      this.#unmasker.forget();
+      if (batch !== undefined) return batch;
+    }
+  }
+
+  /** The next batch; undefined: only a pong came, null: more has to come. */
+  #takeNext(): Batch | null | undefined {
     if (this.#error !== null) throw this.#error;
     if (this.#close !== null) return null; // nothing is read after it (5.5.1)
     if (this.#rest > 0) return this.#takeRest();
     const batch = this.#message === null ? this.#takeWhole() : null;
     if (batch === null && this.#error !== null) throw this.#error;
-    const taken = batch ?? this.#takeFrame();
-    this.#unmasker.forget();
-    return taken;
+    return batch ?? this.#takeFrame();
   }
 
   /** A run of whole messages of one kind, and of pings, which become pongs. */
@@ -158,7 +165,7 @@ class WebSocketCodec implements Codec {
   }
 
   /** What no run begins with: a fragment, a long frame, a Close, or what is not whole. */
-  #takeFrame(): Batch | null {
+  #takeFrame(): Batch | null | undefined {
     const { buffered } = this.#reader;
     const header = this.#header;
     const isKnown = header.read(buffered, 0);
@@ -189,7 +196,6 @@ class WebSocketCodec implements Codec {
     const length = Math.min(this.#rest, buffered.length);
     if (length === 0) return null;
     const isAscii = !this.#unmasker.continue(buffered, 0, 0, length);
-    this.#unmasker.forget();
     this.#reader.discard(length);
     return this.#piece(buffered.subarray(0, length), 0, isAscii, true);
   }
@@ -221,7 +227,7 @@ class WebSocketCodec implements Codec {
   }
 
   /** A Close, or inside a message a ping or a pong. */
-  #takeControl(buffered: Uint8Array): Batch | null {
+  #takeControl(buffered: Uint8Array): Batch | null | undefined {
     const { opcode, size, length, maskAt } = this.#header;
     this.needs = size + length;
     if (buffered.length < this.needs) return null;
@@ -230,7 +236,7 @@ class WebSocketCodec implements Codec {
     const payload = buffered.slice(size, size + length);
     this.#reader.discard(size + length);
     if (opcode === Opcode.close) return this.#takeClose(payload);
-    if (opcode === Opcode.pong) return this.take();
+    if (opcode === Opcode.pong) return undefined;
     const pong = encodeFrame(Opcode.pong, payload);
     if (this.#message !== null) {
       return new PieceBatch(this.#message.kind, pong, pong.length, true, true);

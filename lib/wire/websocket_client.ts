@@ -7,6 +7,7 @@ import { isUtf8 } from "node:buffer";
 import { equals } from "../std.ts";
 import type { ClientCodec, ClientCodecIo, Expectation, Reply } from "./codec.ts";
 import { NoCloseFrame, ProtocolError, TooLarge, Truncated } from "./errors.ts";
+import { GrowingBuffer } from "./growing_buffer.ts";
 import type { Kind } from "./kind.ts";
 import type { ByteReader } from "./reader.ts";
 import { closePayload } from "./websocket_close.ts";
@@ -28,9 +29,8 @@ export class WebSocketClientCodec implements ClientCodec {
   readonly #expected: Expectation;
   readonly #maxMessage: number;
   readonly #header = new FrameHeader(false);
-  /** The fragments of the message whose end has not come. */
-  #fragments: Uint8Array[] = [];
-  #bytes = 0;
+  /** The fragments of the message whose end has not come; null where there is none. */
+  #fragments: GrowingBuffer | null = null;
   #opcode: number = Opcode.continuation;
   #isClosed = false;
 
@@ -43,13 +43,21 @@ export class WebSocketClientCodec implements ClientCodec {
 
   /** As in `Decoder`. */
   take(): Reply | null {
+    for (;;) {
+      const reply = this.#takeFrame();
+      if (reply !== undefined) return reply;
+    }
+  }
+
+  /** The reply that the next frame completes; undefined: none yet, null: more has to come. */
+  #takeFrame(): Reply | null | undefined {
     if (this.#isClosed) return null;
     const { buffered } = this.#reader;
     const header = this.#header;
     const isKnown = header.read(buffered, 0);
     this.needs = header.size;
     if (!isKnown) return null;
-    const size = this.#bytes + header.length;
+    const size = (this.#fragments?.length ?? 0) + header.length;
     if (size > this.#maxMessage) throw new TooLarge(size, this.#maxMessage);
     this.needs = header.size + header.length;
     if (buffered.length < this.needs) return null;
@@ -57,7 +65,7 @@ export class WebSocketClientCodec implements ClientCodec {
     return header.isControl ? this.#onControl(payload) : this.#onData(payload);
   }
 
-  #onControl(payload: Uint8Array): Reply | null {
+  #onControl(payload: Uint8Array): Reply | null | undefined {
     switch (this.#header.opcode) {
       case Opcode.ping:
         return { type: "control", answer: encodeFrame(Opcode.pong, payload, newMask()) };
@@ -71,30 +79,23 @@ export class WebSocketClientCodec implements ClientCodec {
         return { type: "error", reason: new TextEncoder().encode(text) };
       }
       default:
-        return this.take();
+        return undefined;
     }
   }
 
-  #onData(payload: Uint8Array): Reply | null {
+  #onData(payload: Uint8Array): Reply | undefined {
     const { opcode, isFinal } = this.#header;
-    const begins = this.#fragments.length === 0;
+    const begins = this.#fragments === null;
     if ((opcode === Opcode.continuation) === begins) {
       throw new ProtocolError("a fragment is out of its order");
     }
     if (begins) this.#opcode = opcode;
     if (begins && isFinal) return this.#reply(payload);
-    this.#fragments.push(payload.slice());
-    this.#bytes += payload.length;
-    if (!isFinal) return this.take();
-    const whole = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const fragment of this.#fragments) {
-      whole.set(fragment, at);
-      at += fragment.length;
-    }
-    this.#fragments = [];
-    this.#bytes = 0;
-    return this.#reply(whole);
+    const fragments = this.#fragments ??= new GrowingBuffer();
+    fragments.append(payload);
+    if (!isFinal) return undefined;
+    this.#fragments = null;
+    return this.#reply(fragments.bytes);
   }
 
   #reply(payload: Uint8Array): Reply {

@@ -2,6 +2,8 @@
 import WebSocket, { WebSocketServer } from "ws";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { runClient, runProgram, startServer } from "../support/echo.ts";
+import { cases } from "../support/autobahn.ts";
+import { afterHead, framesIn, upgradeRequest, wordsOf } from "../support/websocket.ts";
 import { identityFiles } from "../support/identity.ts";
 import { noise } from "../support/sources.ts";
 
@@ -89,4 +91,38 @@ Deno.test("ws: a server that is none, or closes with a code, is told in a line",
   );
   const wrong = await runClient(["wss://", "hello"]);
   assertEquals(wrong.code, 2);
+});
+
+Deno.test("ws: right and wrong frames get their answers from the program itself, without TLS", async () => {
+  await using server = await startServer("--plain", "--style", "quiet");
+  for (const { name, sent, answers } of cases()) {
+    using conn = await Deno.connect({ hostname: "::1", port: server.port });
+    const answered = new Response(conn.readable).bytes();
+    await new Blob([upgradeRequest("localhost") as BufferSource, sent as BufferSource]).stream()
+      .pipeTo(conn.writable, { preventClose: true });
+    const { rest } = afterHead(await answered);
+    assertEquals([name, ...wordsOf(framesIn(rest))], [name, ...answers]);
+  }
+});
+
+Deno.test("ws: with -b and two workers a WebSocket and our client hear each other", async () => {
+  await using server = await startServer("--plain", "-b", "--workers", "2");
+  await using bare = server.client("--plain", "-b", "--style", "banner");
+  await bare.type("first\n");
+  await bare.out.find(/^first$/);
+  const socket = new WebSocket(`ws://[::1]:${server.port}/`);
+  const came: string[] = [];
+  const heard = Promise.withResolvers<void>();
+  socket.on("message", (data: Uint8Array) => {
+    came.push(new TextDecoder().decode(data));
+    if (came.length === 2) heard.resolve();
+  });
+  await new Promise((resolve) => socket.on("open", resolve));
+  socket.send("from a WebSocket");
+  await bare.out.find(/from a WebSocket/);
+  await bare.type("from a client\n");
+  await heard.promise;
+  socket.close();
+  assertEquals(came[0], "from a WebSocket");
+  assertEquals(came[1], "from a client\n"); // bytes, as they were sent
 });

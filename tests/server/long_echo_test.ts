@@ -6,7 +6,9 @@ import { WriteQueue } from "../../lib/wire/write_queue.ts";
 import { assert, assertEquals, assertRejects } from "../support/assert.ts";
 import { concat, noise, pieces } from "../support/sources.ts";
 
-const BUDGET = 1000;
+const BUDGET = 10_000;
+/** What a piece of 100 bytes costs while it waits. */
+const COST = 612;
 
 /** An echo to a client that reads when the test says so, of a message in pieces of 100 bytes. */
 async function begin() {
@@ -57,8 +59,8 @@ Deno.test("LongEcho: for a client that does not read yet the server reads on, wi
   it.hold(reading.promise);
   for (let i = 0; i < 5; i++) await it.next(); // the first settles with a tick
   assertEquals(it.written.length, 0);
-  assert(!it.isWhole() && it.budget.tryAcquire(BUDGET - 500), "500 bytes wait");
-  it.budget.release(BUDGET - 500);
+  assert(!it.isWhole() && it.budget.tryAcquire(BUDGET - 5 * COST), "five pieces wait");
+  it.budget.release(BUDGET - 5 * COST);
   reading.resolve();
   await it.echo.end();
   assertEquals(concat(...it.written), it.sent);
@@ -67,7 +69,7 @@ Deno.test("LongEcho: for a client that does not read yet the server reads on, wi
 
 Deno.test("LongEcho: without memory it waits for the client", async () => {
   using it = await begin();
-  it.budget.tryAcquire(BUDGET - 100);
+  it.budget.tryAcquire(BUDGET - COST);
   const reading = Promise.withResolvers<void>();
   it.hold(reading.promise);
   await it.next();
@@ -77,7 +79,7 @@ Deno.test("LongEcho: without memory it waits for the client", async () => {
   assertEquals(isDone, false);
   reading.resolve();
   await second;
-  it.budget.release(BUDGET - 100);
+  it.budget.release(BUDGET - COST);
   await it.echo.end();
   assert(it.isWhole());
 });

@@ -53,6 +53,13 @@ export function cases(): Case[] {
   add("2 pong, then ping", [pong("a"), ping("b"), BYE], "pong b", GOOD);
   const many = Array.from({ length: 10 }, (_, i) => `${i}`);
   add("2 ten pings", [...many.map(ping), BYE], ...many.map((it) => `pong ${it}`), GOOD);
+  const pongs = Array.from({ length: 9000 }, () => frameOf({ opcode: 10 }));
+  add("2 thousands of pongs", [...pongs, text("a"), BYE], "text a", GOOD);
+  const ab = [text("a", false), ...pongs, more("b"), BYE];
+  add("2 thousands of pongs inside a message", ab, "text ab", GOOD);
+  const empty = Array.from({ length: 9000 }, () => more("", false));
+  const a = [text("a", false), ...empty, more("b"), BYE];
+  add("5 thousands of empty fragments", a, "text ab", GOOD);
   add(
     "2 ping between texts",
     [text("a"), ping("b"), text("c"), BYE],

@@ -10,6 +10,7 @@ import { classifyClose } from "../../lib/server/close_info.ts";
 import { assertEquals, assertRejects } from "../support/assert.ts";
 import { cases } from "../support/autobahn.ts";
 import { openCodec } from "../support/codec.ts";
+import { EXPECTS_NOTHING } from "../support/expectation.ts";
 import { concat, cut, drip, noise, pieces, utf8 } from "../support/sources.ts";
 import { frameOf, framesIn, wordsOf } from "../support/websocket.ts";
 
@@ -153,6 +154,21 @@ Deno.test("websocket: a broadcast is a text with its sender; bytes come as they 
     of(Kind.text, Uint8Array.of(0xff)),
   ], ["text [::1]:1: Grüße", "binary 6869", "binary ff"]);
 });
+
+Deno.test(
+  "websocket: many fragments and pongs are one message for our client too",
+  PURE,
+  async () => {
+    const far = (opcode: number, payload: string, fin = true) =>
+      frameOf({ opcode, payload, fin, masked: false });
+    const many = Array.from({ length: 20_000 }, () => concat(far(0, "", false), far(10, "")));
+    const sent = pieces(far(1, "hel", false), concat(...many), far(0, "lo"));
+    const { reader } = openCodec(websocket, sent, ALL);
+    const expected = { ...EXPECTS_NOTHING, echo: () => utf8("hello") };
+    const codec = websocket.openClient({ reader, expected, maxMessage: 1000 });
+    assertEquals(await recvMsg(reader, codec), { type: "echo", payload: utf8("hello") });
+  },
+);
 
 Deno.test(
   "websocket: our client's frames are a server's messages, and the other way round",
