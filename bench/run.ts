@@ -16,6 +16,7 @@ import { compileLoad, type Contestant, ours, peers, type Place, sourceCommand } 
 import { Table } from "./table.ts";
 import { startedLines } from "./started.ts";
 import { targetLines } from "./targets.ts";
+import { websocketLines } from "./websocket.ts";
 import { workersLines } from "./workers.ts";
 import { available, compile, freePort, identity } from "./workshop.ts";
 
@@ -23,7 +24,7 @@ import { available, compile, freePort, identity } from "./workshop.ts";
 const WARMUP = 0.5;
 
 /** The cases with tables of their own, in files of the same names. */
-const SPECIAL = ["started", "workers", "fairness"];
+const SPECIAL = ["started", "workers", "fairness", "websocket"];
 
 const { rounds, seconds, cases, only, special } = read(Deno.args);
 const directory = await Deno.makeTempDir({ prefix: "echo-bench-" });
@@ -77,6 +78,10 @@ async function run(): Promise<void> {
   if (special.includes("fairness")) {
     const lines = await fairnessLines(sourceCommand(), place, freePort);
     sections.push("## fairness: one client, and what others may cost it", lines.join("\n"));
+  }
+  if (special.includes("websocket")) {
+    const lines = await websocketLines({ rounds, seconds, place, freePort });
+    sections.push("## websocket: beside our frames, and Node with ws", lines.join("\n"));
   }
   const text = report(table, about, sections);
   console.log(`\n${text}`);
@@ -165,7 +170,7 @@ function read(args: string[]) {
 function refuse(word: string): never {
   console.error(
     `bench: cannot use "${word}": it takes --rounds N, --seconds S, --cases a,b,c,d,e,f,g,` +
-      "started,workers,fairness, --only echo,bare,bun,node,python,go,ncat,socat,c",
+      "started,workers,fairness,websocket, --only echo,bare,bun,node,python,go,ncat,socat,c",
   );
   Deno.exit(2);
 }

@@ -46,7 +46,8 @@ export const client: Command<typeof options> = {
 line of standard input, or what you type. The messages quit, exit and the empty one end it.
 
 With --plain and no --dialect, a message is sent with a line end, which must come back too. Nothing
-else may come, unless you type the messages or give --broadcast. No message is a command then.
+else may come, unless you type the messages or give --broadcast. No message is a command then, and
+none over WebSocket.
 
 With --udp each message is a datagram of at most 65507 bytes. No message is a command then, not even
 the empty one; the end of the input ends it. Echoes are shown as they come. After several messages,

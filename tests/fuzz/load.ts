@@ -10,6 +10,7 @@ import { Kind } from "../../lib/wire/kind.ts";
 import { encodeCount } from "../../lib/wire/payloads.ts";
 import { Random } from "../support/random.ts";
 import { concat, utf8 } from "../support/sources.ts";
+import { closeFrame, frameOf, type RawFrame, upgradeRequest } from "../support/websocket.ts";
 import { converse, type Servers } from "./conversation.ts";
 import type { DialectName } from "./traffic.ts";
 
@@ -63,9 +64,13 @@ class Talker {
   }
 
   /** Says messages in one write and takes their echoes, waiting `pause` before each read. */
-  async say(messages: Uint8Array[], payload: number, pause = 0): Promise<void> {
-    const bytes = concat(...messages);
-    await Promise.all([this.#write(bytes), this.hear(bytes, pause)]);
+  async say(
+    messages: Uint8Array[],
+    payload: number,
+    pause = 0,
+    echoes: Uint8Array[] = messages,
+  ): Promise<void> {
+    await Promise.all([this.#write(concat(...messages)), this.hear(concat(...echoes), pause)]);
     const { totals } = this.#field;
     this.#messages += messages.length;
     this.#bytes += payload;
@@ -159,6 +164,37 @@ export async function lines(field: Field, random: Random): Promise<void> {
   await talker.leave(utf8("quit\n"), concat(...said));
 }
 
+const UPGRADED = utf8(
+  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+);
+
+/** WebSockets that come and go: messages whole and in fragments, and pings. */
+export async function sockets(field: Field, random: Random): Promise<void> {
+  const talker = await Talker.connect("raw", field);
+  await talker.say([upgradeRequest("localhost")], 0, 0, [UPGRADED]);
+  for (let left = 100; left > 0 && !field.enough.aborted; left--) {
+    const frames: RawFrame[] = [];
+    let payload = 0;
+    for (let count = random.between(1, 16); count > 0; count--) {
+      const bytes = random.bytes(random.below(random.oneIn(20) ? 100_000 : 300));
+      const cut = random.oneIn(3) ? random.below(bytes.length + 1) : bytes.length;
+      frames.push({ opcode: 2, payload: bytes.subarray(0, cut), fin: cut === bytes.length });
+      if (random.oneIn(5)) frames.push({ opcode: 9, payload: "ping" });
+      if (cut < bytes.length) frames.push({ opcode: 0, payload: bytes.subarray(cut) });
+      payload += bytes.length;
+    }
+    const echoes = frames.map((frame) =>
+      frameOf({ ...frame, opcode: frame.opcode === 9 ? 10 : frame.opcode, masked: false })
+    );
+    await talker.say(frames.map(frameOf), payload, 0, echoes);
+    await delay(random.between(0, 40));
+  }
+  await talker.leave(closeFrame(1000), CLOSE_ECHO);
+}
+
+const CLOSE_ECHO = Uint8Array.of(0x88, 2, 1000 >> 8, 1000 & 255);
+
 /** A text of 1 MiB and all of it once more as history. */
 export async function large(field: Field, random: Random): Promise<void> {
   const talker = await Talker.connect("frames", field);
@@ -202,6 +238,7 @@ export async function load(field: Field, seed: number): Promise<void> {
     ...several(4, (random) => pipelined(field, random)),
     ...several(2, (random) => bulk(field, random)),
     ...several(2, (random) => again(field, 0, random, () => lines(field, random))),
+    ...several(2, (random) => again(field, 0, random, () => sockets(field, random))),
     ...several(
       3,
       (random) => again(field, 50, random, () => converse(conversation++, counting)),
