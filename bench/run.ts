@@ -80,7 +80,7 @@ async function run(): Promise<void> {
     sections.push("## fairness: one client, and what others may cost it", lines.join("\n"));
   }
   if (special.includes("websocket")) {
-    const lines = await websocketLines({ rounds, seconds, place, freePort });
+    const lines = await websocketLines({ rounds, seconds, place, authority, freePort });
     sections.push("## websocket: beside our frames, and Node with ws", lines.join("\n"));
   }
   const text = report(table, about, sections);

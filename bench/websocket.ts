@@ -23,15 +23,19 @@ const FRAMES = "echo, frames", OURS = "echo, websocket", NODE = "Node, ws";
 
 /** Measures, and returns a table in Markdown. `seconds` is for each number. */
 export async function websocketLines(
-  { rounds, seconds, place, freePort }: {
+  { rounds, seconds, place, authority, freePort }: {
     rounds: number;
     seconds: number;
     place: Omit<Place, "port">;
+    /** Who signed the certificate, PEM. */
+    authority: string;
     freePort(): number;
   },
 ): Promise<string[]> {
   const table = new Table([FRAMES, OURS, NODE]);
   const hasNode = await install(place.directory);
+  const ca = `${place.directory}/ca.pem`;
+  await Deno.writeTextFile(ca, authority);
   const servers: [name: string, dialect: string, command: (port: number) => string[]][] = [
     [FRAMES, "frames", (port) => ourCommand(port, place)],
     [OURS, "websocket", (port) => ourCommand(port, place)],
@@ -43,7 +47,7 @@ export async function websocketLines(
       for (const [name, dialect, command] of servers) {
         const port = freePort();
         await using server = await startServer(command(port), port);
-        table.add(title, name, await measure(server.pid, port, dialect, load, { seconds, place }));
+        table.add(title, name, await measure(server.pid, port, dialect, load, { seconds, ca }));
       }
     }
   }
@@ -62,7 +66,7 @@ export async function websocketLines(
   }
   const port = freePort();
   await using server = await startServer(ourCommand(port, place), port);
-  const idle = await measureIdleWebSockets(server.pid, port, await Deno.readTextFile(place.cert));
+  const idle = await measureIdleWebSockets(server.pid, port, authority);
   return [...lines, "", `An idle WebSocket costs our server ${idle.toFixed(1)} KB.`];
 }
 
@@ -92,16 +96,17 @@ async function measure(
   port: number,
   dialect: string,
   [connections, size, depth]: number[],
-  { seconds, place }: { seconds: number; place: Omit<Place, "port"> },
+  { seconds, ca }: { seconds: number; ca: string },
 ) {
   const load = ["--connections", `${connections}`, "--size", `${size}`, "--depth", `${depth}`];
   const time = ["--duration", `${seconds * 1000}ms`, "--warmup", "0"];
-  const how = ["--dialect", dialect, "--ca", place.cert, "--json"];
+  const how = ["--dialect", dialect, "--ca", ca, "--json"];
   const bench = ["bench", "::1", `${port}`, ...load, ...time, ...how];
   const before = cpuTime(pid);
   const child = start([...sourceCommand(), ...bench], { stdout: "piped", stderr: "null" });
   const { stdout } = await child.output();
   const used = cpuTime(pid) - before;
-  const { messages, messagesPerSecond } = JSON.parse(new TextDecoder().decode(stdout));
+  const { messages, messagesPerSecond, error } = JSON.parse(new TextDecoder().decode(stdout));
+  if (error !== undefined) return String(error);
   return { rate: messagesPerSecond, cpu: used / messages * 1e6 };
 }
