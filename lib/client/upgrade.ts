@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { Failure, reasonOf } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import { ByteReader } from "../wire/reader.ts";
-
-/** What every server adds to a client's key (1.3). */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import { acceptOf } from "../wire/websocket_accept.ts";
 
 /** The longest head of an answer, in bytes. */
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -86,8 +83,7 @@ function problemWith([status = "", ...headers]: string[], key: string): string |
   if (code !== "101") return `it does not begin a WebSocket: ${status.slice("HTTP/1.1 ".length)}`;
   const accept = headers.map((line) => /^sec-websocket-accept:\s*(\S+)\s*$/i.exec(line)?.[1])
     .find((value) => value !== undefined);
-  const wanted = createHash("sha1").update(key + GUID).digest("base64");
-  return accept === wanted ? null : "its answer is to another request for a WebSocket";
+  return accept === acceptOf(key) ? null : "its answer is to another request for a WebSocket";
 }
 
 /** A connection whose first bytes were read already. */

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { headerOf, HttpError, type RequestHead, type Response, tokensOf } from "../wire/http.ts";
-
-/** What every server adds to a client's key (1.3). */
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import { acceptOf } from "../wire/websocket_accept.ts";
 
 /** The only version (4.1). */
 const VERSION = "13";
@@ -41,9 +38,4 @@ export function acceptUpgrade(head: RequestHead): Response {
     ],
     body: null,
   };
-}
-
-/** The answer to a key, in base64. */
-export function acceptOf(key: string): string {
-  return createHash("sha1").update(key + GUID).digest("base64");
 }
