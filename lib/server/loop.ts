@@ -81,8 +81,11 @@ export class EchoLoop {
       }
       if (isFirst) await onFirstBatch();
       isFirst = false;
-      if (this.#long !== null || batch.continues) await this.#echoPiece(batch);
-      else if (queue.closed) continue; // the server has ended its side: there is no echo any more
+      if (this.#long !== null || batch.continues) {
+        // Without memory to keep all of it for the others it ends with a reason.
+        const close = await this.#echoPiece(batch).then(() => null, (error) => this.#endOf(error));
+        if (close !== null) return close;
+      } else if (queue.closed) continue; // the server has ended its side: there is no echo any more
       else if (batch.command !== null) {
         await runCommand(this.#options, batch.command);
         return { reason: batch.command };

@@ -290,3 +290,12 @@ Deno.test("web: with -b frames, raw and WebSocket hear each other, fragments as 
   assertEquals(long?.payload.slice(-300_000), payload);
   assertMatch((await framed.hear())!.text, /Grüße$/);
 });
+
+Deno.test("web: with -b fragments that take more than --max-buffered end with 1013", async () => {
+  await using service = await startService({ broadcast: true, maxBuffered: 100_000 });
+  using peer = await service.connect(BY_ALPN);
+  const part = (opcode: number) => frameOf({ opcode, payload: new Uint8Array(60_000), fin: false });
+  const words = await talk(peer, part(2), part(0));
+  assertEquals(words.at(-1), "close 1013");
+  assertEquals((await service.recorder.wait("client-close")).reason, "over-limit");
+});
