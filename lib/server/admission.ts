@@ -11,6 +11,7 @@ import { closeWith, linger } from "./closing.ts";
 import { type ConnectionContext, openIo } from "./connection.ts";
 import type { Monitored } from "./connection_monitor.ts";
 import type { FailureReason } from "./events.ts";
+import type { HandshakeResult } from "./metrics.ts";
 import { refusal } from "./web.ts";
 
 /** Why a connection did not become a client. */
@@ -49,10 +50,11 @@ export async function admit(context: ConnectionContext): Promise<Admission> {
 
 /** Completes the TLS handshake within its timeout and picks the dialect. */
 async function handshake(context: ConnectionContext): Promise<Admission> {
-  const { conn, options: { handshakeTimeout, dialect }, dialects, monitor } = context;
+  const { conn, options: { handshakeTimeout, dialect }, dialects, monitor, meter } = context;
   const ended = Promise.withResolvers<Admission>();
   const fail = (failure: ConnectionFailure) => ended.resolve({ failure });
-  const latest = performance.now() + handshakeTimeout;
+  const begun = performance.now();
+  const latest = begun + handshakeTimeout;
   const detail = `not done within ${handshakeTimeout / 1000} s`;
   const waiting: Monitored = {
     checkTimeouts: (now) => now < latest || fail({ reason: "handshake-timeout", detail }),
@@ -66,7 +68,15 @@ async function handshake(context: ConnectionContext): Promise<Admission> {
   );
   const admission = await ended.promise;
   monitor.delete(waiting);
+  if (conn.isEncrypted) meter?.handshook(resultOf(admission), performance.now() - begun);
   return admission;
+}
+
+function resultOf(admission: Admission): HandshakeResult {
+  if ("dialect" in admission) return "ok";
+  const { reason } = admission.failure;
+  if (reason === "handshake-timeout") return "timeout";
+  return reason === "probe" || reason === "shutdown" ? reason : "failed";
 }
 
 /** A peer that leaves during the handshake is most often a probe: a port scan, a load balancer. */

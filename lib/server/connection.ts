@@ -14,6 +14,7 @@ import type { FirstClient } from "./first_client.ts";
 import type { BroadcastHub } from "./hub.ts";
 import type { ConnectionMonitor } from "./connection_monitor.ts";
 import type { ConnectionLimiter } from "./limits.ts";
+import type { Meter } from "./meter.ts";
 import { EVENT_PAYLOAD_LIMIT, type ServerOptions } from "./options.ts";
 
 /** A connection and what the server has for all connections. */
@@ -40,6 +41,8 @@ export interface ConnectionContext {
   monitor: ConnectionMonitor;
   /** Takes its events. */
   sink: Sink;
+  /** Counts for `--admin`; null without it. */
+  meter: Meter | null;
 }
 
 /** Both directions of a connection in its dialect. */
@@ -56,10 +59,10 @@ export interface ConnectionIo {
 
 /** Opens both directions. With broadcast each message is held whole, since others get it too. */
 export function openIo(context: ConnectionContext, dialect: Dialect): ConnectionIo {
-  const { conn, options: { buffer }, budget } = context;
+  const { conn, options: { buffer }, budget, meter } = context;
   const reader = new ByteReader(conn, buffer, budget);
   const codec = openCodec(context, dialect, reader);
-  return { conn, reader, queue: new WriteQueue(conn), codec };
+  return { conn, reader, queue: new WriteQueue(conn, meter), codec };
 }
 
 /** The codec of a dialect, on a reader that may have bytes already. */

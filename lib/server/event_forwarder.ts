@@ -5,6 +5,7 @@
  */
 import { payloadsOf } from "../wire/batch.ts";
 import type { EmittedEvent, Sink } from "./events.ts";
+import type { Meter } from "./meter.ts";
 import type { ForwardedEvent, ToPrimary } from "./worker_messages.ts";
 
 /** How much may be unacknowledged before a connection has to wait, in bytes. */
@@ -16,17 +17,23 @@ const PER_EVENT_OVERHEAD = 256;
 /** The sink of a worker. Its events go to the primary, many in one message. */
 export class EventForwarder implements Sink {
   readonly #post: (message: Extract<ToPrimary, { type: "events" }>) => void;
+  readonly #meter: Meter | null;
   #events: ForwardedEvent[] = [];
   #bytes = 0;
   #unacked = 0;
   #writable: PromiseWithResolvers<void> | null = null;
 
-  /** Sends through `post`. Messages are forwarded where the primary's sink wants them. */
+  /**
+   * Sends through `post`. Messages are forwarded where the primary's sink wants them. `meter`, if there
+   * is one, counts all of it in this thread.
+   */
   constructor(
     readonly wantsMessages: boolean,
     post: (message: Extract<ToPrimary, { type: "events" }>) => void,
+    meter: Meter | null = null,
   ) {
     this.#post = post;
+    this.#meter = meter;
   }
 
   /** How many bytes the primary has not acknowledged. */
@@ -36,6 +43,7 @@ export class EventForwarder implements Sink {
 
   /** As in `Sink`. */
   emit(event: EmittedEvent): void | Promise<void> {
+    this.#meter?.emit(event);
     if (event.type !== "messages") return this.#add(event, PER_EVENT_OVERHEAD);
     // Copies: by the time they are sent, the views are on other bytes.
     const { forEachPayload: _, ...rest } = event;

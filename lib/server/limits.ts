@@ -4,6 +4,7 @@
  * @module
  */
 import { addressPrefix } from "../text/ip.ts";
+import type { Usage } from "./metrics.ts";
 
 /**
  * At most this many rejected connections at a time get a TLS handshake and an error message; others
@@ -25,6 +26,8 @@ export interface ConnectionLimiter {
   acquire(id: number, address: string): Rejection | null | Promise<Rejection | null>;
   /** Connection `id` is gone, whether it was admitted or not. */
   release(id: number): void;
+  /** How many are admitted, as far as they are counted here. */
+  readonly usage: Pick<Usage, "connections" | "fromOneAddress">;
 }
 
 /** Counts the connections of this process. */
@@ -64,6 +67,14 @@ export class LocalConnectionLimiter implements ConnectionLimiter {
     const count = this.#countOf(prefix) - 1;
     if (count === 0) this.#countByPrefix.delete(prefix);
     else this.#countByPrefix.set(prefix, count);
+  }
+
+  get usage(): Pick<Usage, "connections" | "fromOneAddress"> {
+    let fromOneAddress = 0;
+    for (const count of this.#countByPrefix.values()) {
+      fromOneAddress = Math.max(fromOneAddress, count);
+    }
+    return { connections: this.#admitted.size, fromOneAddress };
   }
 
   #exceededLimit(prefix: string): string | null {

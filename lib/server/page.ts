@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Response } from "../wire/http.ts";
+import { fileResponse, type Response } from "../wire/http_response.ts";
 import { HTML } from "./page/html.ts";
 import { SCRIPT } from "./page/script.ts";
 import { STYLE } from "./page/style.ts";
@@ -17,10 +17,8 @@ export const PAGE: Readonly<Record<string, Response>> = {
   "/favicon.ico": { status: 204, body: null },
 };
 
+/** A browser asks each time whether there is a newer one. */
 function file(type: string, content: string): Response {
-  return {
-    status: 200,
-    headers: [["Content-Type", `${type}; charset=utf-8`], ["Cache-Control", "no-cache"]],
-    body: new TextEncoder().encode(content),
-  };
+  const response = fileResponse(type, content);
+  return { ...response, headers: [...response.headers ?? [], ["Cache-Control", "no-cache"]] };
 }

@@ -8,7 +8,9 @@ import { BroadcastLink, costOf } from "./broadcast_link.ts";
 import type { EmittedEvent, Sink } from "./events.ts";
 import { FirstClient } from "./first_client.ts";
 import { LocalConnectionLimiter } from "./limits.ts";
+import type { Meter } from "./meter.ts";
 import type { ServerOptions } from "./options.ts";
+import type { Reports } from "./reports.ts";
 import {
   type ForwardedEvent,
   type MessageEndpoint,
@@ -18,9 +20,18 @@ import {
 } from "./worker_messages.ts";
 import type { WorkerRenewals } from "./worker_renewals.ts";
 
+/** Counts for `--admin`: this thread's own meter, and the reports of all. */
+export interface Metering {
+  /** Of this thread. */
+  meter: Meter;
+  /** Of all. */
+  reports: Reports;
+}
+
 /**
  * Leads `workers`, each of which has its listener. Serves until `signal` is aborted, or until one of
- * them is done; settles when all are. `renewals` gets their answers to new certificates.
+ * them is done; settles when all are. `renewals` gets their answers to new certificates, and
+ * `metering`, if there is one, their reports.
  */
 export async function runPrimary(
   workers: MessageEndpoint<ToWorker, ToPrimary>[],
@@ -28,6 +39,7 @@ export async function runPrimary(
   options: ServerOptions,
   sink: Sink,
   signal: AbortSignal,
+  metering: Metering | null = null,
 ): Promise<void> {
   const count = workers.length;
   const limiter = new LocalConnectionLimiter(options.maxConnections, options.maxPerAddress);
@@ -36,7 +48,9 @@ export async function runPrimary(
     workers.map((it) => [it, new BroadcastLink((message) => it.postMessage(message))]),
   );
   const { memory: first } = new FirstClient();
+  metering?.meter.watch(() => limiter.usage);
   workers.forEach((worker, index) => {
+    metering?.reports.add(worker);
     worker.onmessage = async ({ data: message }) => {
       switch (message.type) {
         case "acquire": {
@@ -56,6 +70,9 @@ export async function runPrimary(
         case "broadcast-ack":
           links.get(worker)!.ack(message.bytes);
           break;
+        case "report":
+          metering?.reports.receive(worker, message.report);
+          break;
         case "renewed":
           renewals.settle(worker, message.problem);
           break;
@@ -69,7 +86,9 @@ export async function runPrimary(
     const shares = { maxBuffered: share(maxBuffered), maxHistoryTotal: share(maxHistoryTotal) };
     const own = { ...options, ...shares };
     const { wantsMessages } = sink;
-    worker.postMessage({ type: "serve", options: own, index, count, wantsMessages, first });
+    const isMetered = metering !== null;
+    const shared = { wantsMessages, isMetered, first };
+    worker.postMessage({ type: "serve", options: own, index, count, ...shared });
   });
   const stop = () => postToAll(workers, { type: "stop" });
   signal.addEventListener("abort", stop, { once: true });

@@ -39,6 +39,10 @@ export class Progress {
   readonly #options: ProgressOptions;
   readonly #idle = new ProgressTimer();
   readonly #stalled = new ProgressTimer();
+  /** For how long no message came, in milliseconds, at the last check. */
+  idle = 0;
+  /** For how long it has read nothing of what waits for it, in milliseconds, at the last check. */
+  stalled = 0;
 
   /** Measures at each `checkTimeouts`. */
   constructor(options: ProgressOptions) {
@@ -52,10 +56,10 @@ export class Progress {
     const longMessages = Math.floor(reader.total / EVENT_PAYLOAD_LIMIT);
     // A client that only listens is not idle as long as it takes broadcasts.
     const progress = loop.messages + longMessages + (subscriber?.taken ?? 0);
-    const idle = this.#idle.stalledFor(reader.isReading ? progress : NaN, now);
+    const idle = this.idle = this.#idle.stalledFor(reader.isReading ? progress : NaN, now);
     const broadcastsWait = (subscriber?.queuedBytes ?? 0) > 0;
     const waits = !reader.isReading && queue.hasPending || broadcastsWait;
-    const stalled = this.#stalled.stalledFor(waits ? conn.written : NaN, now);
+    const stalled = this.stalled = this.#stalled.stalledFor(waits ? conn.written : NaN, now);
     if (idle > idleTimeout) eviction.closeIdle(idleTimeout);
     else if (stalled > stallTimeout) {
       eviction.abortSlow(`it read nothing for ${stallTimeout / 1000} s`);

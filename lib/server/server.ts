@@ -16,6 +16,7 @@ import { FirstClient } from "./first_client.ts";
 import { BroadcastHub } from "./hub.ts";
 import { ConnectionMonitor } from "./connection_monitor.ts";
 import { type ConnectionLimiter, LocalConnectionLimiter } from "./limits.ts";
+import type { Meter } from "./meter.ts";
 import type { ServerOptions } from "./options.ts";
 import { serveClient, type SessionResult } from "./session.ts";
 
@@ -32,6 +33,8 @@ export interface SharedState {
   firstClient: FirstClient;
   /** Counts the connections of all. */
   limiter: ConnectionLimiter;
+  /** Counts for `--admin`; null without it. */
+  meter: Meter | null;
   /** The id of its nth connection, n counted from 1. */
   connectionId(nth: number): number;
   /** The dialects that clients can choose from. */
@@ -41,6 +44,7 @@ export interface SharedState {
 /** The state of a server that is alone. */
 export function standalone(
   { broadcast, maxBuffered, maxConnections, maxPerAddress }: ServerOptions,
+  meter: Meter | null = null,
 ): SharedState {
   const budget = new MemoryBudget(maxBuffered);
   return {
@@ -48,6 +52,7 @@ export function standalone(
     hub: broadcast ? new BroadcastHub(budget) : null,
     firstClient: new FirstClient(),
     limiter: new LocalConnectionLimiter(maxConnections, maxPerAddress),
+    meter,
     connectionId: (nth) => nth,
     dialects: DIALECTS,
   };
@@ -70,9 +75,14 @@ export async function serve(
   const { broadcast, once, drain, maxHistoryTotal } = options;
   const { handshakeTimeout, idleTimeout, stallTimeout } = options;
   const sessions = new Map<Conn, Promise<void>>();
-  const { hub, budget, limiter, firstClient, dialects } = shared;
+  const { hub, budget, limiter, firstClient, meter, dialects } = shared;
   const monitor = new ConnectionMonitor(handshakeTimeout, idleTimeout, stallTimeout);
   const historyBudget = new MemoryBudget(maxHistoryTotal);
+  meter?.watch(() => ({
+    ...limiter.usage,
+    bufferedBytes: budget.used,
+    historyBytes: historyBudget.used,
+  }));
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
   stop.addEventListener("abort", () => monitor.stop(), { once: true });
@@ -84,7 +94,8 @@ export async function serve(
 
   for await (const conn of acceptLoop(listener, sink, stop)) {
     const id = shared.connectionId(++connections);
-    const ofAll = { dialects, limiter, firstClient, hub, budget };
+    meter?.accepted();
+    const ofAll = { dialects, limiter, firstClient, hub, budget, meter };
     const forAll = { ...ofAll, options, historyBudget, monitor, sink };
     const context = { conn, id, ...forAll };
     const onFault = (error: unknown) => endFaulty(context, error);

@@ -19,6 +19,7 @@ import {
 import type { Monitored } from "./connection_monitor.ts";
 import { History } from "./history.ts";
 import { EchoLoop } from "./loop.ts";
+import type { ConnectionRow, Metered } from "./meter.ts";
 import { Progress } from "./progress.ts";
 import { Subscriber } from "./subscriber.ts";
 import { answerRequest, bringsRequest } from "./web.ts";
@@ -33,19 +34,23 @@ export interface SessionResult {
 
 /** Serves one connection until it is gone; never rejects. */
 export async function serveClient(context: ConnectionContext): Promise<SessionResult> {
-  const { conn, id, limiter, sink } = context;
+  const { conn, id, limiter, meter, sink } = context;
   const admission = await admit(context);
   if ("dialect" in admission) return await new Session(context, admission.dialect).run();
   conn.close();
   limiter.release(id);
+  meter?.failed(admission.failure.reason);
   await sink.emit({ type: "connection-failed", ...eventFields(context), ...admission.failure });
   return { isFirst: false, messages: 0 };
 }
 
+/** A client that has read nothing for so long is shown as a slow one, in milliseconds. */
+const SLOW_MS = 1_000;
+
 /** After the answer to a request there is nothing to say. */
 const HTTP: CloseInfo = { reason: "http" };
 
-class Session implements Monitored {
+class Session implements Monitored, Metered {
   readonly #context: ConnectionContext;
   #dialect: Dialect;
   readonly #io: ConnectionIo;
@@ -58,6 +63,11 @@ class Session implements Monitored {
   #isFirst = false;
   /** Whether a request of HTTP was answered. */
   #isAnswered = false;
+  /** Since when it is there, in milliseconds since 1970. */
+  readonly #since = Date.now();
+  /** What it has sent as HTTP before its WebSocket, in bytes. */
+  #sentBefore = 0;
+  #isHttp: boolean;
   /** Ends a drain early; null where there is none. */
   #draining: AbortController | null = null;
 
@@ -65,6 +75,7 @@ class Session implements Monitored {
     const { hub, historyBudget, options: { maxHistory, slowReader } } = context;
     this.#context = context;
     this.#dialect = dialect;
+    this.#isHttp = dialect === websocket;
     const io = this.#io = openIo(context, dialect);
     const history = this.#history = new History(maxHistory, historyBudget);
     const eviction = this.#eviction = new Eviction(io);
@@ -83,8 +94,10 @@ class Session implements Monitored {
   }
 
   async run(): Promise<SessionResult> {
-    const { conn, id, limiter, sink } = this.#context;
+    const { conn, id, limiter, meter, sink } = this.#context;
+    meter?.opened(this);
     const { reason, detail } = await this.#serve();
+    meter?.closed(this, this.#isConnected || this.#isAnswered ? reason : "probe");
     conn.close();
     limiter.release(id);
     this.#history.close();
@@ -99,6 +112,30 @@ class Session implements Monitored {
       await sink.emit({ type: "connection-failed", ...fields, reason: "probe" });
     }
     return { isFirst: this.#isFirst, messages };
+  }
+
+  /** As in `Metered`. */
+  get isClient(): boolean {
+    return this.#isConnected && !this.#isHttp;
+  }
+
+  /** As in `Metered`. */
+  describe(): ConnectionRow {
+    const { conn: { name, written }, id } = this.#context;
+    const { messages, bytes } = this.#loop;
+    const { idle, stalled } = this.#progress;
+    return {
+      conn: id,
+      peer: name,
+      dialect: this.#isHttp ? "http" : this.#dialect.name,
+      since: this.#since,
+      messages,
+      receivedBytes: bytes,
+      sentBytes: written - this.#sentBefore,
+      waitingBytes: this.#io.queue.inFlightBytes + (this.#subscriber?.queuedBytes ?? 0),
+      idle,
+      isSlow: stalled >= SLOW_MS,
+    };
   }
 
   /** As in `Monitored`. */
@@ -153,9 +190,13 @@ class Session implements Monitored {
 
   /** Answers the request. Returns whether a WebSocket begins with it. */
   async #upgrade(): Promise<boolean> {
+    this.#isHttp = true;
     const outcome = await answerRequest(this.#context, this.#io);
     this.#isAnswered = outcome !== "gone";
     if (outcome !== "upgraded") return false;
+    this.#isHttp = false;
+    this.#sentBefore = this.#context.conn.written;
+    this.#context.meter?.sentAs("http", this.#sentBefore);
     if (this.#dialect !== websocket) {
       this.#dialect = websocket;
       this.#io.codec = openCodec(this.#context, websocket, this.#io.reader);

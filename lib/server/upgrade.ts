@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { headerOf, HttpError, type RequestHead, type Response, tokensOf } from "../wire/http.ts";
+import { headerOf, HttpError, type RequestHead, tokensOf } from "../wire/http.ts";
+import type { Response } from "../wire/http_response.ts";
 import { acceptOf } from "../wire/websocket_accept.ts";
 
 /** The only version (4.1). */

@@ -6,7 +6,6 @@
  */
 import { delay } from "../std.ts";
 import {
-  encodeResponse,
   framingOf,
   HeadDecoder,
   headerOf,
@@ -14,8 +13,8 @@ import {
   isRequestHead,
   recvBody,
   type RequestHead,
-  type Response,
 } from "../wire/http.ts";
+import { encodeResponse, errorResponse, type Response, secured } from "../wire/http_response.ts";
 import { recvMsg } from "../wire/message.ts";
 import { type ConnectionContext, type ConnectionIo, eventFields } from "./connection.ts";
 import { isAllowedOrigin, isOurHost } from "./origin.ts";
@@ -26,17 +25,6 @@ import { answerTo, delayOf, takesBody } from "./web_routes.ts";
  * What came of the request: `upgraded` to a WebSocket, `answered`, or the client left without a byte.
  */
 export type WebOutcome = "upgraded" | "answered" | "gone";
-
-/** Headers of every answer: nothing of what comes back may run as a page's own. */
-const SECURE: readonly [string, string][] = [
-  ["Connection", "close"],
-  ["X-Content-Type-Options", "nosniff"],
-  [
-    "Content-Security-Policy",
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  ],
-];
 
 /** How much of a target an event has. */
 const SHOWN_TARGET = 200;
@@ -66,8 +54,7 @@ export async function answerRequest(
     response = errorResponse(error);
   }
   const isUpgraded = response.status === 101;
-  const headers = isUpgraded ? [] : SECURE;
-  const all = { ...response, headers: [...headers, ...response.headers ?? []] };
+  const all = isUpgraded ? response : secured(response);
   const written = io.queue.write(encodeResponse(all, head?.method === "HEAD"));
   const { method = "", target = "" } = head ?? {};
   const shown = target.length > SHOWN_TARGET ? `${target.slice(0, SHOWN_TARGET)}...` : target;
@@ -79,8 +66,7 @@ export async function answerRequest(
 
 /** The answer to a connection over a limit, whose request is not read. */
 export function refusal(detail: string): Uint8Array {
-  const response = errorResponse(new HttpError(503, detail));
-  return encodeResponse({ ...response, headers: [...SECURE, ...response.headers ?? []] });
+  return encodeResponse(secured(errorResponse(new HttpError(503, detail))));
 }
 
 async function responseTo(
@@ -147,12 +133,4 @@ async function pause(ms: number, { monitor }: ConnectionContext): Promise<void> 
   monitor.add(waiting);
   await delay(ms, { signal: stopped.signal }).catch(() => {});
   monitor.delete(waiting);
-}
-
-function errorResponse({ status, message, headers }: HttpError): Response {
-  return {
-    status,
-    headers: [["Content-Type", "text/plain; charset=utf-8"], ...headers],
-    body: new TextEncoder().encode(`${message}\n`),
-  };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
-import { HttpError, type RequestHead, type Response } from "../wire/http.ts";
+import { HttpError, type RequestHead } from "../wire/http.ts";
+import { fileResponse, type Response, textResponse } from "../wire/http_response.ts";
 import { PAGE } from "./page.ts";
 
 /** How long `?delay=` may make an answer wait, in milliseconds. */
@@ -57,7 +58,7 @@ export function delayOf(head: RequestHead): number {
 export function answerTo({ head, body, peer }: Request): Response {
   const { path, query } = urlOf(head);
   if (path === "/echo") return echo({ head, body, peer }, query);
-  if (path === "/livez") return text("ok\n");
+  if (path === "/livez") return textResponse("ok\n");
   return PAGE[path]!;
 }
 
@@ -73,11 +74,7 @@ function echo({ head, body, peer }: Request, query: URLSearchParams): Response {
     ? { body: new TextDecoder("utf-8", { ignoreBOM: true }).decode(body) }
     : { bodyBase64: body.toBase64() };
   const json = JSON.stringify({ method, target, headers, ...content, peer }, null, 2);
-  return {
-    status,
-    headers: [["Content-Type", "application/json; charset=utf-8"]],
-    body: new TextEncoder().encode(`${json}\n`),
-  };
+  return { ...fileResponse("application/json", `${json}\n`), status };
 }
 
 function numberIn(
@@ -99,9 +96,4 @@ function pattern(size: number): Uint8Array {
 
 function binary(body: Uint8Array): Response {
   return { status: 200, headers: [["Content-Type", "application/octet-stream"]], body };
-}
-
-function text(content: string): Response {
-  const headers = [["Content-Type", "text/plain; charset=utf-8"]] as const;
-  return { status: 200, headers, body: new TextEncoder().encode(content) };
 }

@@ -13,6 +13,7 @@ import { EventForwarder } from "./event_forwarder.ts";
 import { FirstClient } from "./first_client.ts";
 import { BroadcastHub } from "./hub.ts";
 import type { ConnectionLimiter, Rejection } from "./limits.ts";
+import { Meter } from "./meter.ts";
 import { serve, standalone } from "./server.ts";
 import type { MessageEndpoint, ToPrimary, ToWorker } from "./worker_messages.ts";
 
@@ -25,12 +26,14 @@ export function runWorker(primary: Primary, listener: Listener): void {
   const limiter = new RemoteLimiter(primary);
   const bus = new WorkerBus(primary);
   let sink: EventForwarder | null = null;
+  let meter: Meter | null = null;
   primary.onmessage = ({ data: message }) => {
     switch (message.type) {
       case "serve": {
-        const { options, index, count, wantsMessages } = message;
-        sink = new EventForwarder(wantsMessages, (events) => primary.postMessage(events));
-        const alone = standalone(options);
+        const { options, index, count, wantsMessages, isMetered } = message;
+        meter = isMetered ? new Meter() : null;
+        sink = new EventForwarder(wantsMessages, (events) => primary.postMessage(events), meter);
+        const alone = standalone(options, meter);
         const hub = options.broadcast ? new BroadcastHub(alone.budget, bus) : null;
         const connectionId = (nth: number) => (nth - 1) * count + index + 1;
         const firstClient = new FirstClient(message.first);
@@ -50,6 +53,9 @@ export function runWorker(primary: Primary, listener: Listener): void {
         return limiter.resolve(message.id, message.rejection);
       case "ack":
         return sink?.ack(message.bytes);
+      case "measure":
+        if (meter !== null) primary.postMessage({ type: "report", report: meter.report() });
+        break;
       case "stop":
         return stop.abort();
     }
@@ -73,6 +79,11 @@ class RemoteLimiter implements ConnectionLimiter {
   resolve(id: number, rejection: Rejection | null): void {
     this.#waiting.get(id)?.(rejection);
     this.#waiting.delete(id);
+  }
+
+  /** The primary counts. */
+  get usage(): { connections: number; fromOneAddress: number } {
+    return { connections: 0, fromOneAddress: 0 };
   }
 
   release(id: number): void {

@@ -7,6 +7,7 @@ import type { Credentials } from "../net/listen.ts";
 import type { BroadcastAck, LinkedBroadcast } from "./broadcast_link.ts";
 import type { EmittedEvent, MessagesReceived } from "./events.ts";
 import type { Rejection } from "./limits.ts";
+import type { Report } from "./meter.ts";
 import type { ServerOptions } from "./options.ts";
 
 /** An event that can be copied to another thread: payloads are copies, and no function. */
@@ -23,6 +24,8 @@ export type ToWorker =
     index: number;
     count: number;
     wantsMessages: boolean;
+    /** Whether it counts for `--admin`. */
+    isMetered: boolean;
     /** The memory of `FirstClient`. */
     first: SharedArrayBuffer;
   }
@@ -35,6 +38,8 @@ export type ToWorker =
   | { type: "admission"; id: number; rejection: Rejection | null }
   /** So many bytes of its events have been taken. */
   | { type: "ack"; bytes: number }
+  /** Answers with a report. */
+  | { type: "measure" }
   /** Stops, as a server does. */
   | { type: "stop" };
 
@@ -47,6 +52,8 @@ export type ToPrimary =
   | { type: "release"; id: number }
   /** It uses a certificate that came with `renew`, or has this problem with it. */
   | { type: "renewed"; problem: string | null }
+  /** What it has counted. */
+  | { type: "report"; report: Report }
   /** A broadcast of a client of this worker, and the answer to one of another's. */
   | LinkedBroadcast
   | BroadcastAck;

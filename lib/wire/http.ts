@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { concat } from "../std.ts";
 import type { Decoder } from "./codec.ts";
 import { WireError } from "./errors.ts";
 import { GrowingBuffer } from "./growing_buffer.ts";
@@ -207,50 +206,4 @@ async function recvChunkLine(reader: ByteReader): Promise<string> {
     searched = reader.available;
     if (!await reader.fill(searched + 1)) throw new HttpError(400, "the body was cut off");
   }
-}
-
-/** An answer. */
-export interface Response {
-  /** 200. */
-  status: number;
-  /** Headers besides those that every answer has. */
-  headers?: readonly (readonly [string, string])[];
-  /** The body; null for an answer that has none (101, 204). */
-  body: Uint8Array | null;
-}
-
-const REASONS: Record<number, string> = {
-  100: "Continue",
-  101: "Switching Protocols",
-  200: "OK",
-  204: "No Content",
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  413: "Content Too Large",
-  414: "URI Too Long",
-  417: "Expectation Failed",
-  421: "Misdirected Request",
-  426: "Upgrade Required",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  503: "Service Unavailable",
-  505: "HTTP Version Not Supported",
-};
-
-/** The bytes of an answer; of one to HEAD without its body. */
-export function encodeResponse(
-  { status, headers = [], body }: Response,
-  isHead = false,
-): Uint8Array {
-  const lines = [
-    `HTTP/1.1 ${status} ${REASONS[status] ?? ""}`,
-    ...headers.map(([name, value]) => `${name}: ${value}`),
-    ...(body === null ? [] : [`Content-Length: ${body.length}`]),
-  ];
-  const head = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
-  return body === null || isHead ? head : concat([head, body]);
 }

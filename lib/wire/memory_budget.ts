@@ -6,11 +6,17 @@
 
 /** A number of bytes that all connections share. */
 export class MemoryBudget {
+  readonly #size: number;
   #free: number;
 
   /** All of `bytes` are free. */
   constructor(bytes: number) {
-    this.#free = bytes;
+    this.#size = this.#free = bytes;
+  }
+
+  /** How many bytes are taken. */
+  get used(): number {
+    return this.#size - this.#free;
   }
 
   /** Takes `bytes`; false, and nothing is taken, when fewer are free. */

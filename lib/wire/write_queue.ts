@@ -11,6 +11,12 @@ export interface ClosableSink extends ByteSink {
   closeWrite(): Promise<void>;
 }
 
+/** Is given the time of each write. */
+export interface WriteObserver {
+  /** The sink has taken a write, after so many milliseconds. */
+  wrote(milliseconds: number): void;
+}
+
 /** A turn in the queue that lasts for several writes. */
 export interface Turn {
   /** Writes of the turn go here. */
@@ -25,6 +31,9 @@ export interface Turn {
  */
 export class WriteQueue implements ByteSink {
   readonly #sink: ClosableSink;
+  readonly #observer: WriteObserver | null;
+  /** The sink for several writes in a row. */
+  readonly #sinkOfTurns: ByteSink;
   #tail: Promise<void> = Promise.resolve();
   /** How many writes have not succeeded yet. After a failure it never gets back to 0. */
   #pending = 0;
@@ -32,11 +41,31 @@ export class WriteQueue implements ByteSink {
   readonly #onDone = (): void => {
     this.#pending--;
   };
+  /** The same with an observer. */
+  readonly #onObserved = (): void => {
+    this.#pending--;
+    this.#observe();
+  };
+  /** The write under way: since when, in milliseconds, and of how many bytes. */
+  #begun = 0;
+  #inFlight = 0;
   #closed = false;
 
-  /** Writes to `sink`. Nothing else may write there. */
-  constructor(sink: ClosableSink) {
+  /** Writes to `sink`. Nothing else may write there. `observer` gets the times of writes. */
+  constructor(sink: ClosableSink, observer: WriteObserver | null = null) {
     this.#sink = sink;
+    this.#observer = observer;
+    this.#sinkOfTurns = observer === null ? sink : {
+      write: (bytes) => {
+        this.#begin(bytes);
+        return sink.write(bytes).then(() => this.#observe());
+      },
+    };
+  }
+
+  /** How many bytes the write under way has; 0 without one, and without an observer. */
+  get inFlightBytes(): number {
+    return this.#inFlight;
   }
 
   /** Whether `close` was called: nothing can be written any more. */
@@ -53,12 +82,17 @@ export class WriteQueue implements ByteSink {
   write(bytes: Uint8Array): Promise<void> {
     if (this.#pending > 0) return this.exclusive((sink) => sink.write(bytes));
     this.#pending++;
-    return this.#tail = this.#sink.write(bytes).then(this.#onDone);
+    if (this.#observer === null) {
+      return this.#tail = this.#sink.write(bytes).then(this.#onDone);
+    }
+    this.#begin(bytes);
+    return this.#tail = this.#sink.write(bytes).then(this.#onObserved);
   }
 
   /** Gives `job` the sink when its turn comes. All other writes wait until it settles. */
   exclusive(job: (sink: ByteSink) => Promise<void>): Promise<void> {
-    const turn = this.#pending === 0 ? job(this.#sink) : this.#tail.then(() => job(this.#sink));
+    const sink = this.#sinkOfTurns;
+    const turn = this.#pending === 0 ? job(sink) : this.#tail.then(() => job(sink));
     this.#pending++;
     return this.#tail = turn.then(this.#onDone);
   }
@@ -81,5 +115,15 @@ export class WriteQueue implements ByteSink {
     if (!this.#closed) void this.exclusive(() => this.#sink.closeWrite());
     this.#closed = true;
     return this.#tail;
+  }
+
+  #begin(bytes: Uint8Array): void {
+    this.#begun = performance.now();
+    this.#inFlight = bytes.length;
+  }
+
+  #observe(): void {
+    this.#inFlight = 0;
+    this.#observer?.wrote(performance.now() - this.#begun);
   }
 }

@@ -104,6 +104,7 @@ export function contextOf(
     options: all,
     dialects: DIALECTS,
     limiter: new LocalConnectionLimiter(all.maxConnections, all.maxPerAddress),
+    meter: null,
     firstClient: new FirstClient(),
     hub: null,
     budget: new MemoryBudget(all.maxBuffered),

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import {
-  encodeResponse,
   framingOf,
   HeadDecoder,
   HttpError,
@@ -8,6 +7,7 @@ import {
   recvBody,
   type RequestHead,
 } from "../../lib/wire/http.ts";
+import { encodeResponse } from "../../lib/wire/http_response.ts";
 import type { ByteSource } from "../../lib/wire/io.ts";
 import { recvMsg } from "../../lib/wire/message.ts";
 import { ByteReader } from "../../lib/wire/reader.ts";
