@@ -1,19 +1,19 @@
 /**
- * The files of the page. They are texts in modules, so that they are a part of the program: there is
+ * The files of the page. They are imported as texts, so that they are a part of the program: there is
  * no file to find and no permission to read it.
  *
  * @module
  */
 import { fileResponse, type Response } from "../wire/http_response.ts";
-import { HTML } from "./page/html.ts";
-import { SCRIPT } from "./page/script.ts";
-import { STYLE } from "./page/style.ts";
+import html from "./page/page.html" with { type: "text" };
+import script from "./page/page.js" with { type: "text" };
+import style from "./page/page.css" with { type: "text" };
 
 /** The answers by their paths. */
 export const PAGE: Readonly<Record<string, Response>> = {
-  "/": file("text/html", HTML),
-  "/page.js": file("text/javascript", SCRIPT),
-  "/page.css": file("text/css", STYLE),
+  "/": file("text/html", html),
+  "/page.js": file("text/javascript", script),
+  "/page.css": file("text/css", style),
   "/favicon.ico": { status: 204, body: null },
 };
 

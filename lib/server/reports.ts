@@ -10,7 +10,8 @@ import type { MessageEndpoint, ToPrimary, ToWorker } from "./worker_messages.ts"
 /** How long a worker may take to answer, in milliseconds; after that its last report counts. */
 const MAX_WAIT_MS = 500;
 
-type WorkerEnd = MessageEndpoint<ToWorker, ToPrimary>;
+/** The way to one of them. */
+export type WorkerEnd = MessageEndpoint<ToWorker, ToPrimary>;
 
 /** Asks the workers, if there are any, and adds up. */
 export class Reports {
@@ -18,6 +19,7 @@ export class Reports {
   readonly #workers = new Map<WorkerEnd, Report | null>();
   #missing = new Set<WorkerEnd>();
   #complete: (() => void) | null = null;
+  #refreshing: Promise<void> | null = null;
 
   /** `own` counts for this thread. */
   constructor(own: Meter) {
@@ -37,8 +39,12 @@ export class Reports {
   }
 
   /** Settles when all workers have answered, or none is there; never rejects. */
-  async refresh(): Promise<void> {
-    if (this.#workers.size === 0) return;
+  refresh(): Promise<void> {
+    if (this.#workers.size === 0) return Promise.resolve();
+    return this.#refreshing ??= this.#ask().finally(() => this.#refreshing = null);
+  }
+
+  async #ask(): Promise<void> {
     this.#missing = new Set(this.#workers.keys());
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#complete = resolve;

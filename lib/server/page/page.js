@@ -1,11 +1,4 @@
-/**
- * What the page does: it connects, sends, measures, shows, and connects again.
- *
- * @module
- */
-
-/** Its script, plain JavaScript. It has no backslash and no backquote, since this is a template. */
-export const SCRIPT = `"use strict";
+"use strict";
 
 const RETRY_MS = { first: 500, most: 10000 };
 const MOST_LINES = 1000;
@@ -22,7 +15,8 @@ let retry = RETRY_MS.first;
 let timer = 0;
 /** The messages without an echo, oldest first. */
 let inFlight = [];
-let typed = [], place = 0;
+const typed = [];
+let place = 0;
 
 at("server").textContent = location.host;
 
@@ -71,9 +65,11 @@ function hint() {
 }
 
 function send(data) {
-  if (socket === null || socket.readyState !== WebSocket.OPEN) return info("not connected: not sent");
+  if (socket === null || socket.readyState !== WebSocket.OPEN) {
+    return info("not connected: not sent");
+  }
   const line = add(shown(data), "waits", "own");
-  inFlight.push({ data: keyOf(data), line, sent: performance.now() });
+  inFlight.push({ data: comparable(data), line, sent: performance.now() });
   socket.send(data);
   count("sent");
 }
@@ -81,7 +77,7 @@ function send(data) {
 function receive(data) {
   const now = performance.now();
   const due = inFlight[0];
-  if (due === undefined || due.data !== keyOf(data)) {
+  if (due === undefined || due.data !== comparable(data)) {
     count("others");
     const text = textIn(data);
     return text === null ? add(shown(data), "", "other") : add(text, "bytes", "other");
@@ -97,7 +93,7 @@ function receive(data) {
 }
 
 /** What two messages must have in common to be the same: their kind and all their bytes. */
-function keyOf(data) {
+function comparable(data) {
   return typeof data === "string" ? "text " + data : "bytes " + hexOf(new Uint8Array(data));
 }
 
@@ -191,4 +187,3 @@ toggle.addEventListener("click", () => {
 });
 
 connect();
-`;
