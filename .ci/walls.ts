@@ -17,7 +17,7 @@ interface Imports {
 /** Every import from outside the checkout: npm and node. */
 const PACKAGES = "packages";
 const COMMON = [PACKAGES, "lib/std.ts", "lib/failure.ts", "lib/race.ts"];
-const BELOW_CLI = "text wire net certs server client bench console log".split(" ");
+const BELOW_CLI = "text wire net certs server admin client bench console log".split(" ");
 
 const IMPORTS: Readonly<Record<string, Imports>> = {
   "main.ts": { values: ["lib/cli/command.ts", "lib/cli/exit.ts"] },
@@ -29,6 +29,7 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/net": { values: [...COMMON, "lib/text"] },
   "lib/certs": { values: [...COMMON, "lib/text"] },
   "lib/server": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
+  "lib/admin": { values: [...COMMON, "lib/wire", "lib/server"], types: ["lib/net"] },
   "lib/client": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
   "lib/console": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
@@ -56,7 +57,10 @@ const PLACES: readonly Place[] = [
     only: ["lib/console/keyboard.ts"],
     may: [...deno("stdin"), "node:readline", "node:readline/promises"],
   },
-  { only: ["lib/console/keyboard.ts", "lib/cli/bench.ts"], may: ["node:process"] },
+  {
+    only: ["lib/console/keyboard.ts", "lib/cli/bench.ts", "lib/cli/admin.ts"],
+    may: ["node:process"],
+  },
   { only: ["lib/net/libc.ts"], may: deno("dlopen") },
   {
     only: ["lib/net/"],

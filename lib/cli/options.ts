@@ -5,6 +5,7 @@
  */
 import { isFingerprint } from "../certs/fingerprint.ts";
 import { Failure } from "../failure.ts";
+import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { parseArgs } from "../std.ts";
 import { type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { BUFFER_SIZE, type BufferSize } from "../wire/reader.ts";
@@ -134,6 +135,21 @@ export function origin(help: string): Option<string[]> {
   };
   const expects = "an origin such as https://example.com";
   return { value: "ORIGIN", isRepeatable: true, help, initial: [], shown: null, parse, expects };
+}
+
+/** An option with a port of this machine, and maybe the address it is bound to: `127.0.0.1` if not. */
+export function localPort(help: string): Option<Endpoint | null> {
+  const parse = (given: string) => {
+    const [, bracketed, bare, port] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/.exec(given) ?? [];
+    if (port === undefined) return null;
+    try {
+      return validateIpPort(bracketed ?? bare ?? "127.0.0.1", port, { lowestPort: 0 });
+    } catch {
+      return null;
+    }
+  };
+  const expects = "[HOST:]PORT, such as 9090, 0.0.0.0:9090 or [::1]:9090";
+  return { value: "[HOST:]PORT", help, initial: null, shown: null, parse, expects };
 }
 
 /** An option with the fingerprint of a key, with or without padding. */

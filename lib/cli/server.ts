@@ -20,6 +20,7 @@ import { isLoopback } from "../text/ip.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { skipLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
+import { adminNotices, openAdmin, startAdmin } from "./admin.ts";
 import { readAnswer } from "./answers.ts";
 import { callOf } from "./calling.ts";
 import type { Command } from "./command.ts";
@@ -68,6 +69,7 @@ export const server: Command<typeof options> = {
     // It has shown that the port is free, which the workers' shared ones cannot. Until these listen, a
     // client is refused, and not first accepted and then lost.
     if (options.workers > 1) listener.close();
+    const admin = options.admin && await openAdmin(options.admin);
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog({
       path: options.noLog ? null : options.log,
@@ -75,12 +77,17 @@ export const server: Command<typeof options> = {
     }, screen);
     shutdown.listen();
     if (options.plain) screen.printDiagnostic(`echo: ${PLAIN_WARNING}`);
+    for (const notice of admin ? adminNotices(admin) : []) screen.printDiagnostic(notice);
     void stopWhenTyped(shutdown, stdin, screen);
 
     const styleName = styleNameOf(options);
     const display = lossyScreenSink(screen, STYLES[styleName], log !== null);
     const sinks = log === null ? [display] : [display, logSink(log, options.logLevel)];
-    const onStart = () => void printConnectHint({ listener, certificates, options, screen });
+    let isStarted = false;
+    const onStart = () => {
+      isStarted = true;
+      void printConnectHint({ listener, certificates, options, screen });
+    };
     const sink = atStart(fanOut(sinks), certificates, onStart);
     const hasTerminal = stdinIsTerminal();
     ignoreDebuggerSignal();
@@ -99,6 +106,14 @@ export const server: Command<typeof options> = {
       options: { ...options, welcome },
       sink,
       signal: shutdown.signal,
+      metering: admin && admin.metering,
+    });
+    using _admin = admin && startAdmin(admin, {
+      options,
+      certificates,
+      state: () => shutdown.signal.aborted ? "stopping" : isStarted ? "serving" : "starting",
+      droppedLogLines: () => log?.dropped ?? 0,
+      origins: options.origin,
     });
     using _watch = certificates && watchExpiry(certificates, { sink, screen });
     const forced = shutdown.forced.then(() => INTERRUPTED);

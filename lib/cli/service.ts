@@ -11,12 +11,13 @@ import { localNames } from "../net/host.ts";
 import type { Listener } from "../net/listen.ts";
 import type { Sink } from "../server/events.ts";
 import type { ServerOptions } from "../server/options.ts";
-import { runPrimary } from "../server/primary.ts";
-import { serve } from "../server/server.ts";
+import { type Metering, runPrimary } from "../server/primary.ts";
+import { serve, standalone } from "../server/server.ts";
 import { serveDatagrams } from "../server/udp.ts";
 import { WorkerRenewals } from "../server/worker_renewals.ts";
 import { credentialsOf } from "./server_certificate.ts";
 import type { ServerValues } from "./server_options.ts";
+import { fanOut } from "./sinks.ts";
 import { startWorkers } from "./worker_pool.ts";
 
 /** What the service is made of. */
@@ -33,16 +34,19 @@ export interface ServiceContext {
   sink: Sink;
   /** Stops the service. */
   signal: AbortSignal;
+  /** Counts for `--admin`; null without it. */
+  metering: Metering | null;
 }
 
 /** Settles when the service has stopped. Rejects with a `Failure` when a worker thread has failed. */
 export async function runService(context: ServiceContext): Promise<void> {
-  const { datagrams, sink, signal, options } = context;
+  const { datagrams, sink, signal, options, metering } = context;
   const over = new AbortController();
   const echoing = options.workers === 1 ? runAlone(context) : runWorkers(context);
   const stop = AbortSignal.any([signal, over.signal]);
   const udp = { rate: options.udpRate };
-  const answering = datagrams && serveDatagrams(datagrams, udp, sink, stop);
+  const both = metering === null ? sink : fanOut([sink, metering.meter]);
+  const answering = datagrams && serveDatagrams(datagrams, udp, both, stop);
   try {
     await echoing;
   } finally {
@@ -52,13 +56,16 @@ export async function runService(context: ServiceContext): Promise<void> {
 }
 
 async function runAlone(context: ServiceContext): Promise<void> {
-  const { listener, certificates, options, sink, signal } = context;
+  const { listener, certificates, options, sink, signal, metering } = context;
   using _ = certificates?.subscribe((identity) => listener.renew(credentialsOf(identity, options)));
-  await serve(listener, serviceOptions(context), sink, signal);
+  const own = serviceOptions(context);
+  if (metering === null) return await serve(listener, own, sink, signal);
+  const { meter } = metering;
+  await serve(listener, own, fanOut([sink, meter]), signal, standalone(own, meter));
 }
 
 async function runWorkers(context: ServiceContext): Promise<void> {
-  const { listener, certificates, options, sink, signal } = context;
+  const { listener, certificates, options, sink, signal, metering } = context;
   const { hostname, port } = listener;
   const tls = certificates && credentialsOf(certificates.current, options);
   const starting = startWorkers(options.workers, { hostname, port, tls });
@@ -71,7 +78,8 @@ async function runWorkers(context: ServiceContext): Promise<void> {
   });
   using pool = await starting;
   const renewals = await renewing;
-  const serving = runPrimary(pool.workers, renewals, serviceOptions(context), sink, signal);
+  const own = serviceOptions(context);
+  const serving = runPrimary(pool.workers, renewals, own, sink, signal, metering);
   await Promise.race([serving, pool.broken]);
 }
 

@@ -67,6 +67,8 @@ export class LogFile {
   /** How many bytes the file has taken. */
   #taken = 0;
   #isHung = false;
+  /** How many lines could not be kept, of all. */
+  #dropped = 0;
   /** How many lines were dropped while it hung. */
   #unwritten = 0;
   /** Settles when lines can be added again; null while they can. */
@@ -88,6 +90,11 @@ export class LogFile {
     return file;
   }
 
+  /** How many lines could not be kept. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   /** Adds a line, given without its end. Returns a promise when too much waits to be written. */
   append(line: string): void | Promise<void> {
     return this.appendWith((lines) => lines.putString(`${line}\n`), 1);
@@ -97,6 +104,7 @@ export class LogFile {
   appendWith(put: (lines: LineBuffer) => void, count: number): void | Promise<void> {
     if (this.#isHung) {
       this.#unwritten += count;
+      this.#dropped += count;
       return;
     }
     const full = this.#batch.addWith(put);
@@ -158,7 +166,9 @@ export class LogFile {
     const worked = await this.#drain();
     if (fits) return;
     if (!worked) {
-      this.#lost += countLines(piece);
+      const lost = countLines(piece);
+      this.#lost += lost;
+      this.#dropped += lost;
       return;
     }
     if (this.#lost > 0) this.#keep(lostLine(this.#lost));

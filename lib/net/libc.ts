@@ -48,3 +48,8 @@ export function openLibc(): Libc | null {
   }
   return null;
 }
+
+/** A text as C has it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}

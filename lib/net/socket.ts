@@ -5,7 +5,8 @@
  * @module
  */
 import { delay } from "../std.ts";
-import { type Libc, openLibc } from "./libc.ts";
+import { descriptorBatches } from "./descriptors.ts";
+import { cString, type Libc, openLibc } from "./libc.ts";
 
 /** Constants that differ between systems. */
 const { SOL_SOCKET, SO_ACCEPTCONN, SO_REUSEPORT, AF_INET6 } = Deno.build.os === "darwin"
@@ -15,7 +16,6 @@ const AF_INET = 2;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const SHUT_RDWR = 2;
-const POLLNVAL = 0x20;
 
 /** The two ends of a connection, which identify it. */
 export interface FourTuple {
@@ -147,47 +147,6 @@ function listenersOn(port: number, libc: Libc): number[] {
   });
 }
 
-/**
- * The highest possible descriptor, plus one. A process may have a million of them, in a container a
- * thousand times that, and a search of all takes longer than clients wait. Linux tells the size of
- * the table that it has allocated.
- */
-function descriptorTableSize(libc: Libc): number {
-  const status = libc.fopen(cString("/proc/self/status"), cString("r"));
-  if (status === null) return libc.getdtablesize();
-  const text = new Uint8Array(4096);
-  const count = Number(libc.fread(text, 1n, BigInt(text.length), status));
-  libc.fclose(status);
-  const size = /^FDSize:\s*(\d+)$/m.exec(new TextDecoder().decode(text.subarray(0, count)))?.[1];
-  return size === undefined ? libc.getdtablesize() : Number(size);
-}
-
-/** How many descriptors one call of `poll` covers. */
-const POLL_BATCH = 1024;
-
-/**
- * All open descriptors, those for which `poll` does not report POLLNVAL, in batches: each is a
- * function, so that the caller may pause between two of them.
- */
-function* descriptorBatches(libc: Libc): Generator<() => number[]> {
-  const most = descriptorTableSize(libc);
-  const asked = new Int32Array(2 * POLL_BATCH); // struct pollfd: an int, and two shorts
-  const answers = new Uint16Array(asked.buffer);
-  for (let first = 0; first < most; first += POLL_BATCH) {
-    const count = Math.min(POLL_BATCH, most - first);
-    yield () => {
-      const open: number[] = [];
-      asked.fill(0);
-      for (let i = 0; i < count; i++) asked[2 * i] = first + i;
-      libc.poll(asked, BigInt(count), 0);
-      for (let i = 0; i < count; i++) {
-        if ((answers[4 * i + 3]! & POLLNVAL) === 0) open.push(first + i);
-      }
-      return open;
-    };
-  }
-}
-
 const name = new Uint8Array(128);
 const size = new Uint32Array(1);
 
@@ -218,8 +177,4 @@ function netAddrKey({ hostname, port }: Deno.NetAddr, libc: Libc): string {
   const address = new Uint8Array(isV6 ? 16 : 4);
   libc.inet_pton(isV6 ? AF_INET6 : AF_INET, cString(hostname), address);
   return `${address} ${port}`;
-}
-
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }

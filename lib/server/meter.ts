@@ -110,6 +110,11 @@ export class Meter implements Sink {
     this.#usages.push(usage);
   }
 
+  /** How much there is of what has a limit. */
+  get usage(): Usage {
+    return Object.assign(emptyMetrics().usage, ...this.#usages.map((usage) => usage()));
+  }
+
   /** As in `Sink`. */
   emit(event: EmittedEvent): void {
     const counted = this.#counted;
@@ -139,7 +144,7 @@ export class Meter implements Sink {
   /** All of it, as it is now. */
   report(): Report {
     const metrics = addMetrics(this.#counted, emptyMetrics()); // a copy
-    Object.assign(metrics.usage, ...this.#usages.map((usage) => usage()));
+    metrics.usage = this.usage;
     const rows: ConnectionRow[] = [];
     for (const it of this.#open) {
       const row = it.describe();

@@ -1,0 +1,97 @@
+/**
+ * `--admin` of `echo server`: what the admin listener can show, and where it listens.
+ *
+ * @module
+ */
+import process from "node:process";
+import deno from "../../deno.json" with { type: "json" };
+import { Admin } from "../admin/admin.ts";
+import type { AdminSource, CertificateInfo, ProcessUsage, ServerState } from "../admin/source.ts";
+import type { CertificateManager } from "../certs/certificate_manager.ts";
+import { expiryOf } from "../certs/pem.ts";
+import type { Endpoint } from "../net/address.ts";
+import { countDescriptors } from "../net/descriptors.ts";
+import { localNames } from "../net/host.ts";
+import { listen, type Listener } from "../net/listen.ts";
+import { Meter } from "../server/meter.ts";
+import type { Metering } from "../server/primary.ts";
+import { Reports } from "../server/reports.ts";
+import { formatHostPort } from "../text/host_port.ts";
+import { isLoopback } from "../text/ip.ts";
+import { fingerprintIn } from "./server_certificate.ts";
+
+/** Where the admin listener is bound, and what it counts with. */
+export interface AdminPort {
+  /** Bound already. */
+  listener: Listener;
+  /** The counts of all threads. */
+  metering: Metering;
+}
+
+/** Binds the admin port. Throws a `Failure` that says why it cannot. */
+export async function openAdmin(endpoint: Endpoint): Promise<AdminPort> {
+  const { hostname, port } = endpoint;
+  const listener = await listen({ hostname, port, tls: null });
+  const meter = new Meter();
+  return { listener, metering: { meter, reports: new Reports(meter) } };
+}
+
+/** What to print about the port: where it is, and a warning where other machines can reach it. */
+export function adminNotices({ listener }: AdminPort): string[] {
+  const { hostname, port } = listener;
+  const where = `admin: http://${formatHostPort({ hostname, port })}/`;
+  if (isLoopback(hostname)) return [where];
+  return [
+    where,
+    "echo: --admin has no password: every host that can reach it sees the addresses of all clients",
+  ];
+}
+
+/** What the admin listener asks. */
+export interface AdminContext {
+  /** The limits. */
+  options: AdminSource["limits"];
+  /** The certificate, or null without TLS. */
+  certificates: CertificateManager | null;
+  /** What the server is doing. */
+  state(): ServerState;
+  /** How many lines the log could not keep. */
+  droppedLogLines(): number;
+  /** Names besides those of this machine: `--origin`. */
+  origins: readonly string[];
+}
+
+/** Answers on the admin port until disposed of. */
+export function startAdmin({ listener, metering }: AdminPort, context: AdminContext): Admin {
+  const { options, certificates, state, droppedLogLines, origins } = context;
+  const { meter, reports } = metering;
+  const source = {
+    version: deno.version,
+    deno: Deno.version.deno,
+    started: performance.timeOrigin,
+    limits: options,
+    state,
+    connections: () => meter.usage.connections,
+    measure: async () => {
+      await reports.refresh();
+      return reports.read();
+    },
+    process: processUsage,
+    openFiles: countDescriptors,
+    certificate: () => certificates && certificateIn(certificates),
+    droppedLogLines,
+  };
+  return new Admin(listener, source, { names: [...localNames(), listener.hostname], origins });
+}
+
+function certificateIn({ current }: CertificateManager): CertificateInfo {
+  return { fingerprint: fingerprintIn(current), expires: expiryOf(current.cert).getTime() };
+}
+
+function processUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return {
+    residentBytes: Deno.memoryUsage().rss,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
