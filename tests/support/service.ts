@@ -4,9 +4,11 @@
  * @module
  */
 import { listen } from "../../lib/net/listen.ts";
+import { fanOut } from "../../lib/cli/sinks.ts";
 import type { ServerEvent } from "../../lib/server/events.ts";
+import type { Meter } from "../../lib/server/meter.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "../../lib/server/options.ts";
-import { serve } from "../../lib/server/server.ts";
+import { serve, standalone } from "../../lib/server/server.ts";
 import { PROTOCOL } from "../../lib/wire/dialect.ts";
 import { websocket } from "../../lib/wire/websocket.ts";
 import { recvFrame } from "./frames.ts";
@@ -30,10 +32,11 @@ export interface Service extends AsyncDisposable {
   connect(options?: { protocols?: string[]; port?: number }): Promise<Peer>;
 }
 
-/** Starts a service. `before` sees each event first, and may throw. */
+/** Starts a service. `before` sees each event first, and may throw; `meter` counts. */
 export async function startService(
   options: Partial<ServerOptions> = {},
   before: (event: ServerEvent) => void = () => {},
+  meter: Meter | null = null,
 ): Promise<Service> {
   const { cert, key, authority } = await testIdentity();
   const listener = await listen({
@@ -45,7 +48,9 @@ export async function startService(
   const stopping = new AbortController();
   const limits = { ...SERVER_DEFAULTS, ...options };
   const emit = (event: ServerEvent) => (before(event), recorder.emit(event));
-  const served = serve(listener, limits, sinkTo(emit), stopping.signal);
+  const sinks = meter === null ? [sinkTo(emit)] : [sinkTo(emit), meter];
+  const shared = standalone(limits, meter);
+  const served = serve(listener, limits, fanOut(sinks), stopping.signal, shared);
   const stop = () => {
     stopping.abort();
     return served;

@@ -103,6 +103,7 @@ function draw() {
   if (plots.length === 0) {
     plots.push(plot("messages-plot", short), plot("bytes-plot", (value) => value.toFixed(1)));
     addEventListener("resize", resize);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   }
   const end = series[0].at(-1) ?? Date.now() / 1000;
   for (const [index, it] of plots.entries()) {
@@ -120,7 +121,11 @@ function plot(id, format) {
       cursor: { show: false },
       legend: { show: false },
       scales: { x: {}, y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
-      axes: [{ ...axis }, { ...axis, size: 64, values: (_plot, values) => values.map(format) }],
+      axes: [{ ...axis, values: (_plot, times) => times.map(minutes) }, {
+        ...axis,
+        size: 64,
+        values: (_plot, values) => values.map(format),
+      }],
       series: [{}, { stroke: color("--own"), width: 1.5, points: { show: false } }],
     },
     [[], []],
@@ -160,6 +165,7 @@ function showClients({ clients, connections, time }) {
     } else head.removeAttribute("aria-sort");
   }
   const sorted = [...clients].sort((a, b) => {
+    if (a.isSlow !== b.isSlow) return a.isSlow ? -1 : 1; // what needs a look comes first
     const order = a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : a.conn - b.conn;
     return ascending ? order : -order;
   });
@@ -264,6 +270,10 @@ function duration(ms) {
   if (d > 0) return d + " d " + h % 24 + " h";
   if (h > 0) return h + " h " + m % 60 + " m";
   return m > 0 ? m + " m " + seconds % 60 + " s" : seconds + " s";
+}
+
+function minutes(seconds) {
+  return clock(seconds * 1000).slice(0, 5);
 }
 
 function clock(time) {
