@@ -32,7 +32,10 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/admin": { values: [...COMMON, "lib/wire", "lib/server"], types: ["lib/net"] },
   "lib/client": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
-  "lib/console": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
+  "lib/console": {
+    values: [...COMMON, "lib/text"],
+    types: ["lib/server", "lib/client", "lib/admin"],
+  },
   "lib/log": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
   // deno.json has the version that `echo --version` prints.
   "lib/cli": { values: [...COMMON, ...BELOW_CLI.map((name) => `lib/${name}`), "deno.json"] },

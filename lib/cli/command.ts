@@ -59,6 +59,10 @@ export const COMMANDS: Record<string, { summary: string; load: () => Promise<Com
     summary: "put load on an echo server and measure how fast it is",
     load: async () => (await import("./bench.ts")).bench,
   },
+  top: {
+    summary: "show what a server does that has --admin",
+    load: async () => (await import("./top.ts")).top,
+  },
   cert: {
     summary: "show this machine's certificate, trust another's",
     load: async () => (await import("./cert.ts")).cert,

@@ -17,6 +17,7 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   "client": ["read", "write", "net", "env"],
   "bench": ["read", "write", "net", "env"],
   "cert": ["read", "write", "net", "env", "sys"],
+  "top": ["read", "net", "env"], // read: how this program was called
   "demo-udp": ["net", "env", "sys"],
 };
 

@@ -94,6 +94,19 @@ export function onContinue(resume: () => void): Disposable {
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCONT", resume) };
 }
 
+/** Calls `draw` when the terminal has another size (SIGWINCH), and after a stop, until disposed of. */
+export function onResize(draw: () => void): Disposable {
+  const signals: Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGWINCH"]
+    : ["SIGWINCH", "SIGCONT"];
+  for (const signal of signals) Deno.addSignalListener(signal, draw);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, draw);
+    },
+  };
+}
+
 /** Calls `reload` on SIGHUP: after logrotate has moved the log, and for a new certificate. */
 export function onHangup(reload: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);

@@ -21,6 +21,27 @@ export function stdinReader(): ReadableStreamBYOBReader {
   return Deno.stdin.readable.getReader({ mode: "byob" });
 }
 
+/** Calls `onKey` with each key that is pressed, until disposed of. Ctrl-C is a key too: `\x03`. */
+export function readKeys(onKey: (key: string) => void): Disposable {
+  Deno.stdin.setRaw(true);
+  const reader = Deno.stdin.readable.getReader();
+  void (async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const text = new TextDecoder().decode(value);
+      if (text.startsWith("\x1b")) onKey(text); // a cursor key: several bytes
+      else for (const key of text) onKey(key);
+    }
+  })().catch(() => {}); // the terminal is gone
+  return {
+    [Symbol.dispose]: () => {
+      Deno.stdin.setRaw(false);
+      reader.cancel().catch(() => {});
+    },
+  };
+}
+
 /** A line editor at a prompt. */
 export interface LineEditor {
   /** The next line, or null at the end of the input (Ctrl-D). */

@@ -13,6 +13,7 @@ const KEPT = {
   "client": ["read", "write", "net", "env"],
   "bench": ["read", "write", "net", "env"],
   "cert": ["read", "write", "net", "env", "sys"],
+  "top": ["read", "net", "env"],
   "demo-udp": ["net", "env", "sys"],
   "a command without a row": [],
 };
