@@ -65,6 +65,7 @@ const PLACES: readonly Place[] = [
     may: ["node:process"],
   },
   { only: ["lib/net/libc.ts"], may: deno("dlopen") },
+  { only: ["lib/log/telemetry.ts"], may: deno("telemetry") },
   {
     only: ["lib/net/"],
     may: [

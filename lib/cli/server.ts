@@ -3,6 +3,7 @@
  *
  * @module
  */
+import deno from "../../deno.json" with { type: "json" };
 import type { CertificateManager } from "../certs/certificate_manager.ts";
 import { pinningProblem } from "../certs/fingerprint.ts";
 import { derOf } from "../certs/pem.ts";
@@ -36,9 +37,11 @@ import {
 } from "./server_certificate.ts";
 import { serverOptions as options, type ServerValues } from "./server_options.ts";
 import { runService } from "./service.ts";
+import { ServiceNotifier } from "./service_manager.ts";
 import { openStdin } from "./stdin.ts";
 import { onHangup, onTerminalStop, type Shutdown } from "./shutdown.ts";
 import { fanOut, logSink, lossyScreenSink, openLog } from "./sinks.ts";
+import { variable } from "./variable.ts";
 
 const RANGE = { lowestPort: 0 } as const;
 
@@ -82,7 +85,11 @@ export const server: Command<typeof options> = {
 
     const styleName = styleNameOf(options);
     const display = lossyScreenSink(screen, STYLES[styleName], log !== null);
-    const sinks = log === null ? [display] : [display, logSink(log, options.logLevel)];
+    using manager = ServiceNotifier.open();
+    const sinks: Sink[] = [display];
+    if (log !== null) sinks.push(logSink(log, options.logLevel));
+    if (manager !== null) sinks.push(manager);
+    if (variable("OTEL_DENO") === "true") sinks.push(await openTelemetry());
     let isStarted = false;
     const onStart = () => {
       isStarted = true;
@@ -95,9 +102,11 @@ export const server: Command<typeof options> = {
     if (hasTerminal && isJobOfItsOwn() !== true) onTerminalStop(() => {});
     onHangup(() => {
       if (hasTerminal) return shutdown.request(); // the terminal was closed
-      void log?.reopen();
-      if (certificates !== null) void reloadCertificate(certificates, { sink, screen });
+      const reloaded = certificates && reloadCertificate(certificates, { sink, screen });
+      const done = Promise.all([log?.reopen(), reloaded]);
+      void manager?.reloading(done);
     });
+    shutdown.signal.addEventListener("abort", () => manager?.stopping(), { once: true });
     const welcome = options.welcome ?? (styleName === "plus" ? "Welcome to my server" : null);
     const service = runService({
       listener,
@@ -122,6 +131,12 @@ export const server: Command<typeof options> = {
     return code;
   },
 };
+
+/** Loaded when it is asked for (`OTEL_DENO=true`), as Deno itself does. */
+async function openTelemetry(): Promise<Sink> {
+  const { Telemetry } = await import("../log/telemetry.ts");
+  return new Telemetry(deno.version);
+}
 
 /** HOST and PORT as typed; hostname null: all addresses. A missing PORT is asked for (002). */
 async function endpointOf(
