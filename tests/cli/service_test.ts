@@ -23,3 +23,17 @@ Deno.test({
     await Deno.remove(directory, { recursive: true });
   },
 });
+
+Deno.test({
+  name: "docs/echo.service is as tight as docs/operations.md says" +
+    (hasSystemd ? "" : " (skipped: systemd-analyze is missing)"),
+  ignore: !hasSystemd,
+  async fn() {
+    const args = ["security", "--offline=yes", UNIT.pathname];
+    const { stdout } = await new Deno.Command("systemd-analyze", { args }).output();
+    const [, exposure] = /exposure level for echo\.service: ([\d.]+)/
+      .exec(new TextDecoder().decode(stdout)) ?? [];
+    const page = await Deno.readTextFile(new URL("../../docs/operations.md", import.meta.url));
+    assertEquals(exposure, /an exposure of ([\d.]+) of 10/.exec(page)?.[1]);
+  },
+});
