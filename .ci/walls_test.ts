@@ -19,20 +19,21 @@ const IN_FULL = "name members of Deno in full, as in Deno.exit";
 
 // v: may import, t: types only, -: nothing.
 const MATRIX = `
-             failure std text wire net certs server client bench console log cli npm
-main.ts      -       -   -    -    -   -     -      -      -     -       -   -   -
-failure      v       -   -    -    -   -     -      -      -     -       -   -   -
-std          -       v   -    -    -   -     -      -      -     -       -   -   v
-text         -       v   v    -    -   -     -      -      -     -       -   -   v
-wire         v       v   -    v    -   -     -      -      -     -       -   -   v
-net          v       v   v    -    v   -     -      -      -     -       -   -   v
-certs        v       v   v    -    -   v     -      -      -     -       -   -   v
-server       v       v   v    v    t   -     v      -      -     -       -   -   v
-client       v       v   v    v    t   -     -      v      -     -       -   -   v
-bench        v       v   -    v    t   -     -      -      v     -       -   -   v
-console      v       v   v    -    -   -     t      t      -     v       -   -   v
-log          v       v   v    -    -   -     t      t      -     -       v   -   v
-cli          v       v   v    v    v   v     v      v      v     v       v   v   v
+             failure std text wire net certs server admin client bench console log cli npm
+main.ts      -       -   -    -    -   -     -      -     -      -     -       -   -   -
+failure      v       -   -    -    -   -     -      -     -      -     -       -   -   -
+std          -       v   -    -    -   -     -      -     -      -     -       -   -   v
+text         -       v   v    -    -   -     -      -     -      -     -       -   -   v
+wire         v       v   -    v    -   -     -      -     -      -     -       -   -   v
+net          v       v   v    -    v   -     -      -     -      -     -       -   -   v
+certs        v       v   v    -    -   v     -      -     -      -     -       -   -   v
+server       v       v   v    v    t   -     v      -     -      -     -       -   -   v
+admin        v       v   -    v    t   -     v      v     -      -     -       -   -   v
+client       v       v   v    v    t   -     -      -     v      -     -       -   -   v
+bench        v       v   -    v    t   -     -      -     -      v     -       -   -   v
+console      v       v   v    -    -   -     t      t     t      -     v       -   -   v
+log          v       v   v    -    -   -     t      -     t      -     -       v   -   v
+cli          v       v   v    v    v   v     v      v     v      v     v       v   v   v
 `;
 
 /** Returns the part as the messages name it, and a file of the part. */
@@ -99,6 +100,7 @@ Deno.test("only the listed files may use a restricted name", async (t) => {
     { names: "console Deno.stdout Deno.stderr", where: ["lib/console/screen.ts"] },
     { names: "Deno.stdin", where: ["lib/console/keyboard.ts"] },
     { names: "Deno.dlopen", where: ["lib/net/libc.ts"] },
+    { names: "Deno.telemetry", where: ["lib/log/telemetry.ts"] },
     { names: "Deno.listen Deno.listenTls Deno.listenDatagram Deno.serve", ...net },
     { names: "Deno.connect Deno.connectTls Deno.startTls Deno.resolveDns", ...net },
     {
@@ -210,7 +212,7 @@ testCases("Node modules that replace a restricted part of Deno are restricted to
   [
     "lib/cli/exit.ts",
     `await import("node:process");`,
-    "node:process belongs in lib/console/keyboard.ts, lib/cli/bench.ts only",
+    "node:process belongs in lib/console/keyboard.ts, lib/cli/bench.ts, lib/cli/admin.ts only",
   ],
   [
     "lib/net/fetch_certificate.ts",
