@@ -20,6 +20,7 @@ export function prometheusText(metrics: Metrics, source: AdminSource): string {
   addConnections(text, metrics);
   addTraffic(text, metrics);
   addDatagrams(text, metrics);
+  addRoom(text, metrics);
   const certificate = source.certificate();
   if (certificate !== null) {
     const help = "When the certificate in use ends.";
@@ -102,6 +103,17 @@ function addDatagrams(text: Text, { datagrams, rejectedDatagrams }: Metrics): vo
     "Datagrams that were not echoed, by the reason.",
     { reason: rejectedDatagrams },
   );
+}
+
+function addRoom(text: Text, { room }: Metrics): void {
+  const linked = "1 while the room is shared with other servers, else 0.";
+  text.single("echo_room_linked", "gauge", linked, room.linked);
+  const cuts = "How often the room was cut off from other servers.";
+  text.single("echo_room_cuts_total", "counter", cuts, room.cuts);
+  const missed = "Messages of other servers that did not come.";
+  text.single("echo_room_missed_total", "counter", missed, room.missed);
+  const rejected = "What came over the broker that no server of ours sends.";
+  text.single("echo_room_rejected_total", "counter", rejected, room.rejected);
 }
 
 function addProcess(text: Text, source: AdminSource): void {

@@ -16,6 +16,7 @@ import { listenDatagram } from "../net/datagram.ts";
 import { listen, type Listener } from "../net/listen.ts";
 import { ignoreDebuggerSignal, isJobOfItsOwn } from "../net/process.ts";
 import type { Sink } from "../server/events.ts";
+import type { Relay } from "../server/relay.ts";
 import { delay } from "../std.ts";
 import { isLoopback } from "../text/ip.ts";
 import { TooLarge } from "../wire/errors.ts";
@@ -37,6 +38,7 @@ import {
 } from "./server_certificate.ts";
 import { serverOptions as options, type ServerValues } from "./server_options.ts";
 import { runService } from "./service.ts";
+import { openRoom } from "./room.ts";
 import { ServiceNotifier } from "./service_manager.ts";
 import { openStdin } from "./stdin.ts";
 import { onHangup, onTerminalStop, type Shutdown } from "./shutdown.ts";
@@ -91,8 +93,11 @@ export const server: Command<typeof options> = {
     if (manager !== null) sinks.push(manager);
     if (variable("OTEL_DENO") === "true") sinks.push(await openTelemetry());
     let isStarted = false;
+    const stay = new AbortController();
+    let staying: Promise<void> | undefined;
     const onStart = () => {
       isStarted = true;
+      staying = relay?.run(stay.signal); // after the lines of the assignments
       void printConnectHint({ listener, certificates, options, screen });
     };
     const sink = atStart(fanOut(sinks), certificates, onStart);
@@ -108,14 +113,21 @@ export const server: Command<typeof options> = {
     });
     shutdown.signal.addEventListener("abort", () => manager?.stopping(), { once: true });
     const welcome = options.welcome ?? (styleName === "plus" ? "Welcome to my server" : null);
+    const relay: Relay | null = options.room && await openRoom(options.room, {
+      ...options,
+      ca: options.roomCa,
+      secret: options.roomSecret,
+      sink: admin === null ? sink : fanOut([sink, admin.metering.meter]),
+    });
     const service = runService({
       listener,
       datagrams,
       certificates,
-      options: { ...options, welcome },
+      options: { ...options, welcome, broadcast: options.broadcast || relay !== null },
       sink,
       signal: shutdown.signal,
       metering: admin && admin.metering,
+      relay,
     });
     using _admin = admin && startAdmin(admin, {
       options,
@@ -127,6 +139,8 @@ export const server: Command<typeof options> = {
     using _watch = certificates && watchExpiry(certificates, { sink, screen });
     const forced = shutdown.forced.then(() => INTERRUPTED);
     const code = await Promise.race([service.then((): ExitCode => 0), forced]);
+    stay.abort(); // only now: the last words of clients still go to others
+    await shutdown.withGrace(Promise.resolve(staying));
     if (log !== null) await shutdown.withGrace(log.close());
     return code;
   },

@@ -13,6 +13,7 @@ import type { Sink } from "../server/events.ts";
 import type { ServerOptions } from "../server/options.ts";
 import { type Metering, runPrimary } from "../server/primary.ts";
 import { serve, standalone } from "../server/server.ts";
+import type { Relay } from "../server/relay.ts";
 import { serveDatagrams } from "../server/udp.ts";
 import { WorkerRenewals } from "../server/worker_renewals.ts";
 import { credentialsOf } from "./server_certificate.ts";
@@ -36,6 +37,8 @@ export interface ServiceContext {
   signal: AbortSignal;
   /** Counts for `--admin`; null without it. */
   metering: Metering | null;
+  /** Joins the room with those of other servers; null without `--room`. */
+  relay: Relay | null;
 }
 
 /** Settles when the service has stopped. Rejects with a `Failure` when a worker thread has failed. */
@@ -56,16 +59,16 @@ export async function runService(context: ServiceContext): Promise<void> {
 }
 
 async function runAlone(context: ServiceContext): Promise<void> {
-  const { listener, certificates, options, sink, signal, metering } = context;
+  const { listener, certificates, options, sink, signal, metering, relay } = context;
   using _ = certificates?.subscribe((identity) => listener.renew(credentialsOf(identity, options)));
   const own = serviceOptions(context);
-  if (metering === null) return await serve(listener, own, sink, signal);
-  const { meter } = metering;
-  await serve(listener, own, fanOut([sink, meter]), signal, standalone(own, meter));
+  const meter = metering && metering.meter;
+  const sinks = meter === null ? sink : fanOut([sink, meter]);
+  await serve(listener, own, sinks, signal, standalone(own, meter, relay));
 }
 
 async function runWorkers(context: ServiceContext): Promise<void> {
-  const { listener, certificates, options, sink, signal, metering } = context;
+  const { listener, certificates, options, sink, signal, metering, relay } = context;
   const { hostname, port } = listener;
   const tls = certificates && credentialsOf(certificates.current, options);
   const starting = startWorkers(options.workers, { hostname, port, tls });
@@ -79,7 +82,7 @@ async function runWorkers(context: ServiceContext): Promise<void> {
   using pool = await starting;
   const renewals = await renewing;
   const own = serviceOptions(context);
-  const serving = runPrimary(pool.workers, renewals, own, sink, signal, metering);
+  const serving = runPrimary(pool.workers, renewals, own, sink, signal, metering, relay);
   await Promise.race([serving, pool.broken]);
 }
 

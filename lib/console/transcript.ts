@@ -81,6 +81,12 @@ export const transcript = {
       }`;
     },
     "udp-failed": ({ problem }) => `server cannot answer a datagram: ${safeText(problem)}`,
+    "room-linked": ({ room, broker }) =>
+      `server shares room ${safeText(room)} at ${safeText(broker)}`,
+    "room-cut": ({ room, reason }) =>
+      `server is cut off from room ${safeText(room)}: ${safeText(reason)}`,
+    "room-missed": ({ count }) => `server missed ${count} messages of other servers`,
+    "room-rejected": () => null, // the log has it
     "server-stop": () => null, // 002's server ends without a word; the log has it
   } satisfies AllLines<SingleEvent>,
   client: {

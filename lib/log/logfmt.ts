@@ -58,6 +58,10 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "datagram-rejected": ({ peer, reason, count }) =>
     ` peer=${peerText(peer)} reason=${reason} count=${count}`,
   "udp-failed": ({ problem }) => ` problem=${logfmtValue(problem)}`,
+  "room-linked": ({ room, broker }) => ` room=${logfmtValue(room)} broker=${logfmtValue(broker)}`,
+  "room-cut": ({ room, reason }) => ` room=${logfmtValue(room)} reason=${logfmtValue(reason)}`,
+  "room-missed": ({ count }) => ` count=${count}`,
+  "room-rejected": ({ count }) => ` count=${count}`,
   "server-stop": ({ port, connections, messages }) =>
     ` port=${port} connections=${connections} messages=${messages}`,
 

@@ -39,9 +39,9 @@ export async function fetchText(
   }
 }
 
-/** Deno says "fetch failed", and in its cause why, at the end of a long text. */
+/** Why fetch has failed is at the end of a long text: in the cause, or before Deno 2.9 in the error. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof TypeError && error.cause instanceof Error)) return reasonOf(error);
-  const last = reasonOf(error.cause).split(": ").at(-1)!;
+  if (!(error instanceof TypeError)) return reasonOf(error);
+  const last = reasonOf(error.cause instanceof Error ? error.cause : error).split(": ").at(-1)!;
   return last.charAt(0).toLowerCase() + last.slice(1);
 }

@@ -9,8 +9,12 @@ import type { Broadcast } from "../wire/codec.ts";
 export interface BusReceiver {
   /** A broadcast of another hub. */
   deliver(broadcast: Broadcast): void;
-  /** So many broadcasts of other hubs were lost on the way. */
+  /** So many broadcasts of other threads were lost on the way. */
   miss(count: number): void;
+  /** So many broadcasts of other servers were lost on the way. */
+  missRemote(count: number): void;
+  /** All subscribers get a text for people. */
+  notice(text: string): void;
 }
 
 /** Joins hubs. A worker thread has one to the others; a message broker can be one. */

@@ -7,6 +7,7 @@
 import type { Peer } from "../net/conn.ts";
 import type { PayloadVisitor } from "../wire/codec.ts";
 import type { Command } from "../wire/commands.ts";
+import type { RoomEvent } from "./room_events.ts";
 
 /**
  * Why a client's connection ended: exactly one of these, for events, log and metrics alike.
@@ -319,6 +320,7 @@ export type ServerEvent =
   | DatagramReceived
   | DatagramRejected
   | UdpFailed
+  | RoomEvent
   | ServerStop;
 
 /** Everything that the server emits: messages come many at a time. */

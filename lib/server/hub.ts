@@ -30,6 +30,8 @@ export class BroadcastHub implements Disposable {
     this.#subscription = bus?.subscribe({
       deliver: (broadcast) => this.#deliver(broadcast),
       miss: (count) => this.#subscribers.forEach((subscriber) => subscriber.miss(count)),
+      missRemote: (count) => this.#subscribers.forEach((it) => it.missRemote(count)),
+      notice: (text) => this.#subscribers.forEach((subscriber) => subscriber.notice(text)),
     }) ?? null;
   }
 

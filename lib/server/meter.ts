@@ -11,6 +11,7 @@ import {
   emptyMetrics,
   type HandshakeResult,
   type Metrics,
+  type RoomMetrics,
   type Traffic,
   type Usage,
 } from "./metrics.ts";
@@ -133,6 +134,9 @@ export class Meter implements Sink {
         break;
       case "datagram-rejected":
         counted.rejectedDatagrams[event.reason] += event.count;
+        break;
+      default:
+        countRoom(counted.room, event);
     }
   }
 
@@ -162,6 +166,15 @@ export function firstOf(rows: ConnectionRow[]): ConnectionRow[] {
   return rows
     .sort((a, b) => Number(b.isSlow) - Number(a.isSlow) || a.conn - b.conn)
     .slice(0, MAX_ROWS);
+}
+
+function countRoom(room: RoomMetrics, event: EmittedEvent): void {
+  if (event.type === "room-linked") room.linked = 1;
+  else if (event.type === "room-cut") {
+    room.cuts += room.linked;
+    room.linked = 0;
+  } else if (event.type === "room-missed") room.missed += event.count;
+  else if (event.type === "room-rejected") room.rejected += event.count;
 }
 
 function add(metrics: Metrics, row: ConnectionRow): void {

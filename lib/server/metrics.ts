@@ -46,8 +46,22 @@ export interface Metrics {
   datagrams: number;
   /** Those that were not. */
   rejectedDatagrams: Record<RejectionReason, number>;
+  /** The room that is shared with other servers; all 0 without one. */
+  room: RoomMetrics;
   /** How much there is of what has a limit. */
   usage: Usage;
+}
+
+/** What is counted of a room. */
+export interface RoomMetrics {
+  /** 1 while it is shared, else 0. */
+  linked: number;
+  /** How often it was cut off. */
+  cuts: number;
+  /** Messages of other servers that did not come. */
+  missed: number;
+  /** What came that no server of ours sends. */
+  rejected: number;
 }
 
 /** How much there is of what has a limit. */
@@ -98,6 +112,7 @@ export function emptyMetrics(): Metrics {
     acceptFailures: 0,
     datagrams: 0,
     rejectedDatagrams: { "privileged-port": 0, "own-port": 0, "loop": 0, "rate": 0 },
+    room: { linked: 0, cuts: 0, missed: 0, rejected: 0 },
     usage: { connections: 0, fromOneAddress: 0, bufferedBytes: 0, historyBytes: 0 },
   };
 }

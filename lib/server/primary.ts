@@ -10,6 +10,7 @@ import { FirstClient } from "./first_client.ts";
 import { LocalConnectionLimiter } from "./limits.ts";
 import type { Meter } from "./meter.ts";
 import type { ServerOptions } from "./options.ts";
+import type { Relay } from "./relay.ts";
 import type { Reports } from "./reports.ts";
 import {
   type ForwardedEvent,
@@ -40,6 +41,7 @@ export async function runPrimary(
   sink: Sink,
   signal: AbortSignal,
   metering: Metering | null = null,
+  relay: Relay | null = null,
 ): Promise<void> {
   const count = workers.length;
   const limiter = new LocalConnectionLimiter(options.maxConnections, options.maxPerAddress);
@@ -48,6 +50,12 @@ export async function runPrimary(
     workers.map((it) => [it, new BroadcastLink((message) => it.postMessage(message))]),
   );
   const { memory: first } = new FirstClient();
+  using _room = relay?.subscribe({
+    deliver: (broadcast) => links.forEach((link) => link.send(broadcast)),
+    miss: () => {}, // it knows no threads
+    missRemote: (count) => postToAll(workers, { type: "room-missed", count }),
+    notice: (text) => postToAll(workers, { type: "notice", text }),
+  });
   metering?.meter.watch(() => limiter.usage);
   workers.forEach((worker, index) => {
     metering?.reports.add(worker);
@@ -65,6 +73,8 @@ export async function runPrimary(
           for (const [other, link] of links) {
             if (other !== worker) link.send(message.broadcast, message.missed);
           }
+          relay?.lose(message.missed);
+          if (message.broadcast !== null) relay?.publish(message.broadcast);
           worker.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
           break;
         case "broadcast-ack":

@@ -10,6 +10,7 @@ import { delay } from "../std.ts";
 import { DIALECTS, type DialectTable } from "../wire/dialect.ts";
 import { MemoryBudget } from "../wire/memory_budget.ts";
 import { acceptLoop } from "./accept_loop.ts";
+import type { Bus } from "./bus.ts";
 import { type ConnectionContext, eventFields } from "./connection.ts";
 import type { Sink } from "./events.ts";
 import { FirstClient } from "./first_client.ts";
@@ -45,11 +46,12 @@ export interface SharedState {
 export function standalone(
   { broadcast, maxBuffered, maxConnections, maxPerAddress }: ServerOptions,
   meter: Meter | null = null,
+  bus: Bus | null = null,
 ): SharedState {
   const budget = new MemoryBudget(maxBuffered);
   return {
     budget,
-    hub: broadcast ? new BroadcastHub(budget) : null,
+    hub: broadcast ? new BroadcastHub(budget, bus) : null,
     firstClient: new FirstClient(),
     limiter: new LocalConnectionLimiter(maxConnections, maxPerAddress),
     meter,

@@ -52,6 +52,8 @@ export class Subscriber {
   #dropped = 0;
   /** How many broadcasts did not reach the hub. */
   #missed = 0;
+  /** How many broadcasts of other servers did not reach this one. */
+  #missedRemote = 0;
   #taken = 0;
 
   /** Its queue is empty. */
@@ -93,6 +95,17 @@ export class Subscriber {
   miss(count: number): void {
     this.#missed += count;
     if (this.#queuedBytes === 0) this.#sendNotices();
+  }
+
+  /** `count` broadcasts of other servers did not reach this one. */
+  missRemote(count: number): void {
+    this.#missedRemote += count;
+    if (this.#queuedBytes === 0) this.#sendNotices();
+  }
+
+  /** Sends a text for people, after what waits to be written. */
+  notice(text: string): void {
+    this.#sendNotice(text);
   }
 
   /** Sends the notices of what is missing now, since nothing may come after what follows. */
@@ -142,10 +155,11 @@ export class Subscriber {
   }
 
   #sendNotices(): void {
-    const [dropped, missed] = [this.#dropped, this.#missed];
-    this.#dropped = this.#missed = 0;
+    const [dropped, missed, remote] = [this.#dropped, this.#missed, this.#missedRemote];
+    this.#dropped = this.#missed = this.#missedRemote = 0;
     if (dropped > 0) this.#sendNotice(`you were too slow and missed ${countOf(dropped)}`);
     if (missed > 0) this.#sendNotice(`the server was too busy and lost ${countOf(missed)}`);
+    if (remote > 0) this.#sendNotice(`${countOf(remote)} of other servers did not come`);
     if (dropped + missed > 0) this.#options.onDropped?.(dropped + missed);
   }
 

@@ -53,6 +53,10 @@ export function runWorker(primary: Primary, listener: Listener): void {
         return limiter.resolve(message.id, message.rejection);
       case "ack":
         return sink?.ack(message.bytes);
+      case "room-missed":
+        return bus.receiver?.missRemote(message.count);
+      case "notice":
+        return bus.receiver?.notice(message.text);
       case "measure":
         if (meter !== null) primary.postMessage({ type: "report", report: meter.report() });
         break;
@@ -95,7 +99,8 @@ class RemoteLimiter implements ConnectionLimiter {
 class WorkerBus implements Bus {
   readonly #primary: Primary;
   readonly #link: BroadcastLink;
-  #receiver: BusReceiver | null = null;
+  /** This worker's hub; null before there is one. */
+  receiver: BusReceiver | null = null;
 
   constructor(primary: Primary) {
     this.#primary = primary;
@@ -111,14 +116,14 @@ class WorkerBus implements Bus {
   }
 
   subscribe(receiver: BusReceiver): Disposable {
-    this.#receiver = receiver;
-    return { [Symbol.dispose]: () => this.#receiver = null };
+    this.receiver = receiver;
+    return { [Symbol.dispose]: () => this.receiver = null };
   }
 
   receive(message: LinkedBroadcast): void {
     const { broadcast, missed } = message;
-    if (missed > 0) this.#receiver?.miss(missed);
-    if (broadcast !== null) this.#receiver?.deliver(broadcast);
+    if (missed > 0) this.receiver?.miss(missed);
+    if (broadcast !== null) this.receiver?.deliver(broadcast);
     this.#primary.postMessage({ type: "broadcast-ack", bytes: costOf(message) });
   }
 }

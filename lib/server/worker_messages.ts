@@ -38,6 +38,9 @@ export type ToWorker =
   | { type: "admission"; id: number; rejection: Rejection | null }
   /** So many bytes of its events have been taken. */
   | { type: "ack"; bytes: number }
+  /** So many messages of other servers did not come, and a text for all clients of the room. */
+  | { type: "room-missed"; count: number }
+  | { type: "notice"; text: string }
   /** Answers with a report. */
   | { type: "measure" }
   /** Stops, as a server does. */

@@ -26,6 +26,10 @@ echo_http_requests_total{code}
 echo_log_dropped_lines_total
 echo_messages_total{dialect}
 echo_received_bytes_total{dialect}
+echo_room_cuts_total
+echo_room_linked
+echo_room_missed_total
+echo_room_rejected_total
 echo_sent_bytes_total{dialect}
 echo_start_time_seconds
 echo_write_seconds_bucket{le}

@@ -59,6 +59,9 @@ Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () =
     'server received datagram from [::1]:50512: "hello"',
     "server did not answer 7 datagrams from [::1]:50512: there are too many",
     "server cannot answer a datagram: Network is unreachable (os error 101)",
+    "server shares room try at 127.0.0.1:4222",
+    "server is cut off from room try: connection refused",
+    "server missed 3 messages of other servers",
   ]);
   assertEquals(client, [
     "client had connected to the server!",

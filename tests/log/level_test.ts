@@ -36,7 +36,8 @@ Deno.test(
     }
     assertEquals(special.get("warn")!.sort(), [
       ...["accept-failed", "broadcast-dropped", "certificate-expires", "certificate-rejected"],
-      ...["datagram-rejected", "retrying", "udp-failed", "unanswered"],
+      ...["datagram-rejected", "retrying", "room-cut", "room-missed", "room-rejected"],
+      ...["udp-failed", "unanswered"],
     ]);
     assertEquals(special.get("error")!.sort(), ["failed", "internal-error"]);
     assertEquals(special.size, 2);

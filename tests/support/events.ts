@@ -76,6 +76,10 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
   "datagram": { type: "datagram", time, peer, payload },
   "datagram-rejected": { type: "datagram-rejected", time, peer, reason: "rate", count: 7 },
   "udp-failed": { type: "udp-failed", time, problem: "Network is unreachable (os error 101)" },
+  "room-linked": { type: "room-linked", time, room: "try", broker: "127.0.0.1:4222" },
+  "room-cut": { type: "room-cut", time, room: "try", reason: "connection refused" },
+  "room-missed": { type: "room-missed", time, count: 3 },
+  "room-rejected": { type: "room-rejected", time, count: 2 },
   "server-stop": { type: "server-stop", time, port: 12345, connections: 3, messages: 1 },
 };
 

@@ -1,0 +1,63 @@
+/**
+ * `--room` of `echo server`: which broker, which room, and with which secret.
+ *
+ * @module
+ */
+import { readAuthorities } from "../certs/pem.ts";
+import { Failure, reasonOf } from "../failure.ts";
+import { localHostname } from "../net/host.ts";
+import type { Sink } from "../server/events.ts";
+import type { NatsLink } from "../net/nats.ts";
+import { Relay } from "../server/relay.ts";
+import { MemoryBudget } from "../wire/memory_budget.ts";
+import type { RoomAddress } from "./room_address.ts";
+
+/** What a room needs besides its address. */
+export interface RoomContext {
+  /** `--room-ca`. */
+  ca: string | null;
+  /** `--room-secret`. */
+  secret: string | null;
+  /** `--max-message` and `--max-buffered`, in bytes. */
+  maxMessage: number;
+  /** As above. */
+  maxBuffered: number;
+  /** Takes its events. */
+  sink: Sink;
+}
+
+/** The relay of a room, not connected yet. Throws a `Failure` for a file that cannot be used. */
+export async function openRoom(
+  { isEncrypted, brokers, room }: RoomAddress,
+  { ca, secret: file, maxMessage, maxBuffered, sink }: RoomContext,
+): Promise<Relay> {
+  if (ca !== null && !isEncrypted) {
+    const why = "without TLS there is no certificate";
+    throw new Failure("usage", { what: "cannot use --room-ca", why, hint: "use tls:// in --room" });
+  }
+  const authorities = isEncrypted ? (ca === null ? [] : await readAuthorities(ca)) : null;
+  const secret = file === null ? null : await readSecret(file);
+  let next = Math.floor(Math.random() * brokers.length);
+  const dial = async (signal: AbortSignal): Promise<NatsLink> => {
+    const broker = brokers[next++ % brokers.length]!; // the next one after each failure
+    const { NatsLink } = await import("../net/nats.ts"); // most servers have no room
+    const name = `echo ${relay.node}`;
+    return await NatsLink.connect({ ...broker, authorities, secret, name }, signal);
+  };
+  const budget = new MemoryBudget(maxBuffered);
+  const relay: Relay = new Relay({ dial, room, host: localHostname(), sink, maxMessage, budget });
+  return relay;
+}
+
+/** The first line of a file: it is never in arguments, where every user of the machine sees it. */
+async function readSecret(file: string): Promise<string> {
+  try {
+    const secret = (await Deno.readTextFile(file)).split("\n")[0]!.trim();
+    if (secret !== "") return secret;
+    throw new Error("it is empty");
+  } catch (cause) {
+    const hint = "its first line is the seed of an nkey, user:password, or a token";
+    const what = `cannot read the secret "${file}"`;
+    throw new Failure("usage", { what, why: reasonOf(cause), hint });
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Joins the room of this server with those of others, over a broker. Nothing here waits for the
+ * broker: what it does not take is counted, and the other servers see the gap.
+ *
+ * @module
+ */
+import { Failure, reasonOf } from "../failure.ts";
+import type { Broadcast } from "../wire/codec.ts";
+import type { MemoryBudget } from "../wire/memory_budget.ts";
+import { decodeBroadcast, encodeBroadcast } from "../wire/payloads.ts";
+import { encodeHeartbeat, encodeRoomMessage } from "../wire/room.ts";
+import { BackOff } from "./back_off.ts";
+import type { Bus, BusReceiver } from "./bus.ts";
+import type { Sink } from "./events.ts";
+import { RoomPeers } from "./room_peers.ts";
+
+/** How often a server gives a sign of life, in milliseconds. */
+const HEARTBEAT_MS = 2_000;
+
+/** How much the broker may not have taken yet, in bytes. A longer message passes alone. */
+const MAX_PENDING_BYTES = 8 * 1024 * 1024;
+
+/** The largest piece of a message, in bytes: others pass between two of them. */
+const MAX_PIECE_BYTES = 512 * 1024;
+
+/** The pauses between two attempts to connect, in milliseconds, each more or less a quarter. */
+const RETRY_DELAY_MS = { min: 250, max: 5_000 };
+
+/** How long the last messages may take when the server stops, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 500;
+
+/** How often things are reported that no server of ours sends, in milliseconds. */
+const REPORT_INTERVAL_MS = 1_000;
+
+/** The longest name of a machine that goes before a sender, in bytes. */
+const MAX_HOST_BYTES = 64;
+
+const utf8 = new TextEncoder();
+
+/** A connection to a broker. */
+export interface RoomLink {
+  /** The broker: `127.0.0.1:4222`. */
+  readonly broker: string;
+  /** The longest message that it takes, in bytes. */
+  readonly maxPayload: number;
+  /** How many bytes it has not taken yet. */
+  readonly pendingBytes: number;
+  /** Settles with the reason when it is lost or closed; never rejects. */
+  readonly closed: Promise<string>;
+  /** Sends a message to all that have subscribed to `subject`. Never waits. */
+  publish(subject: string, payload: Uint8Array): void;
+  /** Calls `receive` with each message of others; its bytes are valid until it returns. */
+  subscribe(subject: string, receive: (subject: string, payload: Uint8Array) => void): void;
+  /** Settles when the broker has all that was sent, or the connection is over. */
+  flush(): Promise<void>;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** What a relay is made of. */
+export interface RelayOptions {
+  /** Connects to a broker. Throws a `Failure` that says why it cannot. */
+  dial(signal: AbortSignal): Promise<RoomLink>;
+  /** The name of the room. */
+  room: string;
+  /** The name of this machine, for the senders of this server. */
+  host: string;
+  /** Takes its events. */
+  sink: Sink;
+  /** `--max-message`, in bytes. */
+  maxMessage: number;
+  /** The memory for long messages. */
+  budget: MemoryBudget;
+}
+
+/** One end of a room, for all threads of this process. */
+export class Relay implements Bus {
+  readonly #options: RelayOptions;
+  readonly #peers: RoomPeers;
+  readonly #host: Uint8Array;
+  /** Eight hexadecimal digits, new for each process. */
+  readonly node: string;
+  readonly #born = performance.now();
+  #receiver: BusReceiver | null = null;
+  #link: RoomLink | null = null;
+  /** The number of the last message, sent or not. */
+  #sequence = 0;
+  #rejected = 0;
+  #reportTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Connects with `run`. */
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#host = utf8.encode(options.host).subarray(0, MAX_HOST_BYTES);
+    this.node = crypto.getRandomValues(new Uint8Array(4)).toHex();
+    const { maxMessage, budget } = options;
+    this.#peers = new RoomPeers({
+      deliver: (broadcast) => this.#receiver?.deliver(broadcast),
+      miss: (count) => this.#miss(count),
+      reject: () => this.#reject(),
+    }, { maxMessage, budget });
+  }
+
+  /** As in `Bus`. */
+  publish({ kind, payload }: Broadcast): void {
+    const sequence = ++this.#sequence;
+    const link = this.#link;
+    if (link === null) return;
+    const { pendingBytes, maxPayload } = link;
+    if (pendingBytes > 0 && pendingBytes + payload.length > MAX_PENDING_BYTES) return;
+    const named = { kind, payload: this.#withHost(payload) };
+    const maxBytes = Math.min(MAX_PIECE_BYTES, maxPayload);
+    for (const message of encodeRoomMessage(named, sequence, maxBytes)) {
+      link.publish(this.#subject, message);
+    }
+  }
+
+  /** So many messages of this server were lost before they came here. */
+  lose(count: number): void {
+    this.#sequence += count;
+  }
+
+  /** As in `Bus`. */
+  subscribe(receiver: BusReceiver): Disposable {
+    this.#receiver = receiver;
+    return { [Symbol.dispose]: () => this.#receiver = null };
+  }
+
+  /** Stays in the room until `signal` is aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { dial } = this.#options;
+    const backOff = new BackOff(RETRY_DELAY_MS);
+    let reason = "";
+    while (!signal.aborted) {
+      try {
+        const link = await dial(signal);
+        const why = await this.#stay(link, signal);
+        backOff.reset();
+        if (!signal.aborted) this.#cut(reason = why);
+      } catch (error) {
+        const why = error instanceof Failure ? error.message : reasonOf(error);
+        if (why !== reason && !signal.aborted) await this.#emitCut(reason = why);
+      }
+      if (!signal.aborted) await backOff.wait(signal);
+    }
+    clearTimeout(this.#reportTimer);
+  }
+
+  get #subject(): string {
+    return `echo.room.${this.#options.room}.${this.node}`;
+  }
+
+  /** Until the link is lost, or the server stops; returns why. */
+  async #stay(link: RoomLink, signal: AbortSignal): Promise<string> {
+    const { room, sink } = this.#options;
+    const wasLinked = this.#peers.hasJoined;
+    link.subscribe(`echo.room.${room}.*`, (subject, payload) => {
+      const node = subject.slice(subject.lastIndexOf(".") + 1);
+      // A new one learns at once what we have said last.
+      if (this.#peers.receive(node, payload)) this.#greet();
+    });
+    await link.flush(); // from now on we hear what others say
+    this.#link = link;
+    this.#peers.join();
+    this.#greet();
+    const heartbeat = setInterval(() => this.#greet(), HEARTBEAT_MS);
+    const stop = () => void this.#leave(link);
+    signal.addEventListener("abort", stop, { once: true });
+    await sink.emit({ type: "room-linked", time: Date.now(), room, broker: link.broker });
+    if (wasLinked) this.#receiver?.notice("linked to the other servers again");
+    if (signal.aborted) stop();
+    const why = await link.closed;
+    signal.removeEventListener("abort", stop);
+    clearInterval(heartbeat);
+    this.#link = null;
+    return why;
+  }
+
+  #greet(): void {
+    this.#link?.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age));
+  }
+
+  get #age(): number {
+    return performance.now() - this.#born;
+  }
+
+  async #leave(link: RoomLink): Promise<void> {
+    link.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age, true));
+    const late = setTimeout(() => void link.close(), FLUSH_TIMEOUT_MS);
+    await link.flush();
+    clearTimeout(late);
+    await link.close();
+  }
+
+  #cut(why: string): void {
+    void this.#emitCut(why);
+    this.#receiver?.notice("cut off from the other servers: only clients of this one hear you");
+  }
+
+  async #emitCut(reason: string): Promise<void> {
+    const { room, sink } = this.#options;
+    await sink.emit({ type: "room-cut", time: Date.now(), room, reason });
+  }
+
+  #miss(count: number): void {
+    void this.#options.sink.emit({ type: "room-missed", time: Date.now(), count });
+    this.#receiver?.missRemote(count);
+  }
+
+  #reject(): void {
+    this.#rejected++;
+    if (this.#reportTimer === undefined) this.#reportRejected();
+  }
+
+  /** The first at once, and then once a second how many followed. */
+  #reportRejected(): void {
+    this.#reportTimer = undefined;
+    const count = this.#rejected;
+    if (count === 0) return;
+    this.#rejected = 0;
+    void this.#options.sink.emit({ type: "room-rejected", time: Date.now(), count });
+    this.#reportTimer = setTimeout(() => this.#reportRejected(), REPORT_INTERVAL_MS);
+  }
+
+  /** An address such as `127.0.0.1:5000` means nothing on another machine. */
+  #withHost(payload: Uint8Array): Uint8Array {
+    const { sender, message } = decodeBroadcast(payload);
+    const name = new Uint8Array(this.#host.length + 1 + sender.length);
+    name.set(this.#host);
+    name[this.#host.length] = 0x2f;
+    name.set(sender, this.#host.length + 1);
+    return encodeBroadcast(name.subarray(0, 255), message);
+  }
+}

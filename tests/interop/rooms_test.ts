@@ -1,0 +1,156 @@
+/** `--room`: clients of several real servers hear each other, whatever they speak. */
+import { get } from "../support/admin.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
+import { runProgram, type Server, startServer } from "../support/echo.ts";
+import { Nats, natsTest } from "../support/nats.ts";
+
+const HOST = Deno.hostname().replace(/[^\w.-]/g, "\\$&");
+
+/** A server in the room, once it is linked. */
+async function startMember(nats: Nats, ...options: string[]): Promise<Server> {
+  const server = await startServer({
+    args: ["::1", "0", "--room", `nats://127.0.0.1:${nats.port}/try`, ...options],
+    ready: /^server is using port: (\d+)$/,
+  });
+  await server.program.out.find(/^server shares room try at /);
+  return server;
+}
+
+/** A client with `-b` that is connected. */
+async function startClient(server: Server, ...options: string[]) {
+  const client = server.client("-b", "--style", "transcript", ...options);
+  await client.out.find(/^client had connected/);
+  return client;
+}
+
+natsTest("clients of two servers hear each other: frames, lines, raw and WebSocket", async () => {
+  await using nats = await Nats.start();
+  await using a = await startMember(nats);
+  await using b = await startMember(nats, "--plain", "--workers", "2");
+  await using frames = await startClient(a);
+  await using lines = await startMember(nats, "--plain", "--dialect", "lines");
+  await using line = await startClient(lines, "--plain", "--dialect", "lines");
+  await line.type("enter\n"); // without TLS a first byte makes it a client
+  await line.out.find(/^server echoed: "enter"$/);
+  await using raw = await Deno.connect({ hostname: "::1", port: b.port });
+  const heard = raw.readable.pipeThrough(new TextDecoderStream()).getReader();
+  await raw.write(new TextEncoder().encode("raw enters\n"));
+  assertEquals((await heard.read()).value, "raw enters\n");
+  const socket = new WebSocket(`ws://[::1]:${b.port}/`);
+  const onSocket: string[] = [];
+  const spoken = Promise.withResolvers<void>();
+  socket.onmessage = ({ data }) => {
+    onSocket.push(String(data));
+    if (String(data).includes("Grüße")) spoken.resolve();
+  };
+  await new Promise((resolve) => socket.onopen = resolve);
+  await frames.out.find(new RegExp(`^${HOST}/\\[::1\\]:\\d+ says: "raw enters\\\\n"$`));
+
+  await frames.type("Grüße, 世界 👋\n");
+  await frames.out.find(/^server echoed: "Grüße, 世界 👋"$/);
+  await line.out.find(new RegExp(`${HOST}/\\[::1\\]:\\d+: Grüße, 世界 👋`));
+  let bare = "";
+  while (!bare.includes("👋")) bare += (await heard.read()).value;
+  assertEquals(bare.trim(), "Grüße, 世界 👋"); // as it was said, as in every room
+  await spoken.promise;
+  socket.send("from a browser");
+  await frames.out.find(/says: "from a browser"$/);
+  socket.close();
+  await new Promise((resolve) => socket.onclose = resolve);
+  await heard.cancel();
+});
+
+natsTest(
+  "members see when their server is cut off and back; readiness does not depend on it",
+  async () => {
+    await using nats = await Nats.start();
+    await using server = await startMember(nats, "--admin", "127.0.0.1:0");
+    const [, admin] = await server.program.err.find(/^admin: http:\/\/127\.0\.0\.1:(\d+)\/$/);
+    await using client = await startClient(server);
+    await nats.kill();
+    await client.out.find(/^server says: cut off from the other servers: only clients of this one/);
+    assertEquals((await get(Number(admin), "/readyz")).status, 200);
+    assertMatch((await get(Number(admin), "/metrics")).body, /^echo_room_linked 0$/m);
+    await client.type("still there\n");
+    await client.out.find(/^server echoed: "still there"$/);
+    await nats.restart();
+    await client.out.find(/^server says: linked to the other servers again$/);
+    assertMatch((await get(Number(admin), "/metrics")).body, /^echo_room_cuts_total 1$/m);
+  },
+);
+
+natsTest("a hostile peer at the broker costs a counted line and nothing else", async () => {
+  await using nats = await Nats.start();
+  await using a = await startMember(nats, "--admin", "127.0.0.1:0");
+  const [, admin] = await a.program.err.find(/^admin: http:\/\/127\.0\.0\.1:(\d+)\/$/);
+  await using b = await startMember(nats);
+  await using listener = await startClient(a);
+  await using hostile = await Deno.connect({ hostname: "127.0.0.1", port: nats.port });
+  const say = async (node: string, payload: string) => {
+    const command = `PUB echo.room.try.${node} ${payload.length}\r\n${payload}\r\n`;
+    await hostile.write(Uint8Array.from(command, (character) => character.charCodeAt(0)));
+  };
+  await hostile.write(new TextEncoder().encode("CONNECT {}\r\n"));
+  const draining = new Response(hostile.readable).text().catch(() => "");
+  for (const payload of ["", "x", "\x01\x01", "\x7f".repeat(100), "\x02\x01" + "\xff".repeat(30)]) {
+    await say("0000000f", payload);
+  }
+  for (let i = 0; i < 10_000; i++) await say(`name${i}`, "hello");
+  await say("00000001", "\x01\x01\x00\x00\x00\x00\x00\x01\x00good");
+  await listener.out.find(/says: "good"$/);
+  await using speaker = await startClient(b);
+  await speaker.type("hello\n");
+  await listener.out.find(/says: "hello"$/);
+  const metrics = async () => (await get(Number(admin), "/metrics")).body;
+  const rejected = async () =>
+    Number(/^echo_room_rejected_total (\d+)$/m.exec(await metrics())![1]);
+  while (await rejected() < 10_005); // all of it is counted, with one line a second
+  assertMatch(await metrics(), /^echo_room_missed_total 0$/m);
+  hostile.close();
+  await draining;
+});
+
+Deno.test("room: a wrong URL, a wrong secret file, and --room-ca without TLS are wrong usage", async () => {
+  const run = async (...options: string[]) => {
+    const args = ["server", "0", "--plain", "--no-log", ...options];
+    const { code, err } = await runProgram(args);
+    return [code, err.split("\n").find((line) => line.startsWith("echo: cannot"))];
+  };
+  const expected =
+    "it takes nats://HOST[:PORT][,HOST...]/NAME or tls://..., NAME of A-Z, a-z, 0-9, _ and -";
+  for (
+    const url of [
+      "x",
+      "nats://host",
+      "nats://host/",
+      "nats://host/a.b",
+      "nats://user:pass@host/a",
+      "http://host/a",
+      "nats://host:0/a",
+      "nats:///a",
+      `nats://host/${"x".repeat(65)}`,
+    ]
+  ) assertEquals(await run("--room", url), [2, `echo: cannot use --room "${url}": ${expected}`]);
+  const room = ["--room", "nats://127.0.0.1:1/a"];
+  assertEquals(await run(...room, "--room-ca", "x.pem"), [
+    2,
+    "echo: cannot use --room-ca: without TLS there is no certificate; use tls:// in --room",
+  ]);
+  const [code, line] = await run(...room, "--room-secret", "/nonexistent/secret");
+  assertEquals(code, 2);
+  assertMatch(`${line}`, /^echo: cannot read the secret "\/nonexistent\/secret": no such file/);
+});
+
+Deno.test("room: unused, no file of NATS is loaded", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "lib/cli/server.ts"],
+    cwd: `${import.meta.dirname}/../..`,
+    stdout: "piped",
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const importsNats = (it: { dependencies?: { specifier: string; isDynamic?: boolean }[] }) =>
+    it.dependencies?.some(({ specifier, isDynamic }) =>
+      /net\/nats\.ts$/.test(specifier) && !isDynamic
+    );
+  assertEquals(modules.filter(importsNats).length, 0);
+});
