@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NodeStatus } from "./node_status.ts";
 import type { Status } from "./status.ts";
 
 type Check = (value: unknown) => boolean;
@@ -62,11 +63,33 @@ const isStatus = fields({
   residentBytes: isNumber,
 });
 
+const isNode = fields({
+  node: isString,
+  host: isString,
+  version: isString,
+  started: isNumber,
+  time: isNumber,
+  state: isString,
+  connections: isNumber,
+  messagesPerSecond: isNumber,
+  bytesPerSecond: isNumber,
+  peers: listOf(fields({ node: isString, host: isString, silent: isNumber })),
+});
+
 /** The status in a JSON text; null for anything else. */
 export function parseStatus(text: string): Status | null {
+  return parse(text, isStatus) as Status | null;
+}
+
+/** The answer of a server of a room; null for anything else. */
+export function parseNodeStatus(text: string): NodeStatus | null {
+  return parse(text, isNode) as NodeStatus | null;
+}
+
+function parse(text: string, check: Check): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return isStatus(value) ? value as Status : null;
+    return check(value) ? value : null;
   } catch {
     return null;
   }

@@ -20,25 +20,19 @@ import { formatHostPort } from "../text/host_port.ts";
 import { isLoopback } from "../text/ip.ts";
 import { fingerprintIn } from "./server_certificate.ts";
 
-/** Where the admin listener is bound, and what it counts with. */
-export interface AdminPort {
-  /** Bound already. */
-  listener: Listener;
-  /** The counts of all threads. */
-  metering: Metering;
+/** Counts for the admin port, and for the servers of a room. */
+export function newMetering(): Metering {
+  const meter = new Meter();
+  return { meter, reports: new Reports(meter) };
 }
 
 /** Binds the admin port. Throws a `Failure` that says why it cannot. */
-export async function openAdmin(endpoint: Endpoint): Promise<AdminPort> {
-  const { hostname, port } = endpoint;
-  const listener = await listen({ hostname, port, tls: null });
-  const meter = new Meter();
-  return { listener, metering: { meter, reports: new Reports(meter) } };
+export function openAdmin({ hostname, port }: Endpoint): Promise<Listener> {
+  return listen({ hostname, port, tls: null });
 }
 
 /** What to print about the port: where it is, and a warning where other machines can reach it. */
-export function adminNotices({ listener }: AdminPort): string[] {
-  const { hostname, port } = listener;
+export function adminNotices({ hostname, port }: Listener): string[] {
   const where = `admin: http://${formatHostPort({ hostname, port })}/`;
   if (isLoopback(hostname)) return [where];
   return [
@@ -47,8 +41,8 @@ export function adminNotices({ listener }: AdminPort): string[] {
   ];
 }
 
-/** What the admin listener asks. */
-export interface AdminContext {
+/** What can be asked of the command. */
+export interface SourceContext {
   /** The limits. */
   options: AdminSource["limits"];
   /** The certificate, or null without TLS. */
@@ -57,15 +51,12 @@ export interface AdminContext {
   state(): ServerState;
   /** How many lines the log could not keep. */
   droppedLogLines(): number;
-  /** Names besides those of this machine: `--origin`. */
-  origins: readonly string[];
 }
 
-/** Answers on the admin port until disposed of. */
-export function startAdmin({ listener, metering }: AdminPort, context: AdminContext): Admin {
-  const { options, certificates, state, droppedLogLines, origins } = context;
-  const { meter, reports } = metering;
-  const source = {
+/** What there is to show. */
+export function adminSource({ meter, reports }: Metering, context: SourceContext): AdminSource {
+  const { options, certificates, state, droppedLogLines } = context;
+  return {
     version: deno.version,
     deno: Deno.version.deno,
     started: performance.timeOrigin,
@@ -81,6 +72,14 @@ export function startAdmin({ listener, metering }: AdminPort, context: AdminCont
     certificate: () => certificates && certificateIn(certificates),
     droppedLogLines,
   };
+}
+
+/** Answers on the admin port until disposed of; `origins` are names besides this machine's. */
+export function startAdmin(
+  listener: Listener,
+  source: AdminSource,
+  origins: readonly string[],
+): Admin {
   return new Admin(listener, source, { names: [...localNames(), listener.hostname], origins });
 }
 

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { nodeStatusOf } from "../admin/node_status.ts";
+import { Sampler } from "../admin/sampler.ts";
+import type { AdminSource } from "../admin/source.ts";
 import { readAuthorities } from "../certs/pem.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { localHostname } from "../net/host.ts";
@@ -22,6 +25,8 @@ export interface RoomContext {
   maxMessage: number;
   /** As above. */
   maxBuffered: number;
+  /** What this server is doing, for `echo top`. */
+  source: AdminSource;
   /** Takes its events. */
   sink: Sink;
 }
@@ -29,14 +34,10 @@ export interface RoomContext {
 /** The relay of a room, not connected yet. Throws a `Failure` for a file that cannot be used. */
 export async function openRoom(
   { isEncrypted, brokers, room }: RoomAddress,
-  { ca, secret: file, maxMessage, maxBuffered, sink }: RoomContext,
+  context: RoomContext,
 ): Promise<Relay> {
-  if (ca !== null && !isEncrypted) {
-    const why = "without TLS there is no certificate";
-    throw new Failure("usage", { what: "cannot use --room-ca", why, hint: "use tls:// in --room" });
-  }
-  const authorities = isEncrypted ? (ca === null ? [] : await readAuthorities(ca)) : null;
-  const secret = file === null ? null : await readSecret(file);
+  const { maxMessage, maxBuffered, sink, source } = context;
+  const { authorities, secret } = await credentialsFor(isEncrypted, context);
   let next = Math.floor(Math.random() * brokers.length);
   const dial = async (signal: AbortSignal): Promise<NatsLink> => {
     const broker = brokers[next++ % brokers.length]!; // the next one after each failure
@@ -45,8 +46,27 @@ export async function openRoom(
     return await NatsLink.connect({ ...broker, authorities, secret, name }, signal);
   };
   const budget = new MemoryBudget(maxBuffered);
-  const relay: Relay = new Relay({ dial, room, host: localHostname(), sink, maxMessage, budget });
+  const sampler = new Sampler(source, () => {}); // for as long as the server runs
+  const relay: Relay = new Relay({
+    ...{ dial, room, host: localHostname(), sink, maxMessage, budget },
+    describe: async () => nodeStatusOf(await sampler.status()),
+  });
   return relay;
+}
+
+/** How a broker is reached. Throws a `Failure` for a file that cannot be used. */
+export async function credentialsFor(
+  isEncrypted: boolean,
+  { ca, secret }: { ca: string | null; secret: string | null },
+): Promise<{ authorities: string[] | null; secret: string | null }> {
+  if (ca !== null && !isEncrypted) {
+    const why = "without TLS there is no certificate";
+    throw new Failure("usage", { what: "cannot use --room-ca", why, hint: "use tls://" });
+  }
+  return {
+    authorities: isEncrypted ? (ca === null ? [] : await readAuthorities(ca)) : null,
+    secret: secret === null ? null : await readSecret(secret),
+  };
 }
 
 /** The first line of a file: it is never in arguments, where every user of the machine sees it. */

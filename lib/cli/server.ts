@@ -5,28 +5,25 @@
  */
 import deno from "../../deno.json" with { type: "json" };
 import type { CertificateManager } from "../certs/certificate_manager.ts";
-import { pinningProblem } from "../certs/fingerprint.ts";
-import { derOf } from "../certs/pem.ts";
 import { stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
 import { STYLES } from "../console/style.ts";
 import { Failure } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { listenDatagram } from "../net/datagram.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import { listen } from "../net/listen.ts";
 import { ignoreDebuggerSignal, isJobOfItsOwn } from "../net/process.ts";
 import type { Sink } from "../server/events.ts";
 import type { Relay } from "../server/relay.ts";
 import { delay } from "../std.ts";
-import { isLoopback } from "../text/ip.ts";
 import { TooLarge } from "../wire/errors.ts";
 import { skipLine } from "../wire/line.ts";
 import type { ByteReader } from "../wire/reader.ts";
-import { adminNotices, openAdmin, startAdmin } from "./admin.ts";
+import { adminNotices, adminSource, newMetering, openAdmin, startAdmin } from "./admin.ts";
 import { readAnswer } from "./answers.ts";
-import { callOf } from "./calling.ts";
 import type { Command } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
+import { printConnectHint } from "./connect_hint.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { promptFor } from "./prompt.ts";
 import {
@@ -36,7 +33,7 @@ import {
   reloadCertificate,
   watchExpiry,
 } from "./server_certificate.ts";
-import { serverOptions as options, type ServerValues } from "./server_options.ts";
+import { serverOptions as options } from "./server_options.ts";
 import { runService } from "./service.ts";
 import { openRoom } from "./room.ts";
 import { ServiceNotifier } from "./service_manager.ts";
@@ -75,6 +72,7 @@ export const server: Command<typeof options> = {
     // client is refused, and not first accepted and then lost.
     if (options.workers > 1) listener.close();
     const admin = options.admin && await openAdmin(options.admin);
+    const metering = admin !== null || options.room !== null ? newMetering() : null;
     const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
     const log = await openLog({
       path: options.noLog ? null : options.log,
@@ -113,11 +111,18 @@ export const server: Command<typeof options> = {
     });
     shutdown.signal.addEventListener("abort", () => manager?.stopping(), { once: true });
     const welcome = options.welcome ?? (styleName === "plus" ? "Welcome to my server" : null);
+    const source = metering && adminSource(metering, {
+      options,
+      certificates,
+      state: () => shutdown.signal.aborted ? "stopping" : isStarted ? "serving" : "starting",
+      droppedLogLines: () => log?.dropped ?? 0,
+    });
     const relay: Relay | null = options.room && await openRoom(options.room, {
       ...options,
       ca: options.roomCa,
       secret: options.roomSecret,
-      sink: admin === null ? sink : fanOut([sink, admin.metering.meter]),
+      sink: fanOut([sink, metering!.meter]),
+      source: source!,
     });
     const service = runService({
       listener,
@@ -126,16 +131,10 @@ export const server: Command<typeof options> = {
       options: { ...options, welcome, broadcast: options.broadcast || relay !== null },
       sink,
       signal: shutdown.signal,
-      metering: admin && admin.metering,
+      metering,
       relay,
     });
-    using _admin = admin && startAdmin(admin, {
-      options,
-      certificates,
-      state: () => shutdown.signal.aborted ? "stopping" : isStarted ? "serving" : "starting",
-      droppedLogLines: () => log?.dropped ?? 0,
-      origins: options.origin,
-    });
+    using _admin = admin && startAdmin(admin, source!, options.origin);
     using _watch = certificates && watchExpiry(certificates, { sink, screen });
     const forced = shutdown.forced.then(() => INTERRUPTED);
     const code = await Promise.race([service.then((): ExitCode => 0), forced]);
@@ -187,38 +186,6 @@ function atStart(sink: Sink, certificates: CertificateManager | null, onStart: (
       return full;
     },
   };
-}
-
-/** What the hint for other computers depends on. */
-interface HintOptions {
-  listener: Listener;
-  certificates: CertificateManager | null;
-  options: ServerValues;
-  screen: Screen;
-}
-
-/**
- * Prints what to type on another computer, if one can reach the server and a person can read it: it
- * is no part of the transcripts of the assignments.
- */
-async function printConnectHint(
-  { listener: { advertisedAddress, port }, certificates, options, screen }: HintOptions,
-): Promise<void> {
-  const isOfUse = certificates !== null && !isLoopback(advertisedAddress);
-  if (!isOfUse || !screen.hasTerminalForDiagnostics) return;
-  if (styleNameOf(options) === "json") return;
-  const { current } = certificates;
-  const key = fingerprintIn(current);
-  const isPinnable = options.cert === null || await pinningProblem(derOf(current.cert)) === null;
-  const dialect = options.dialect === "auto" ? "" : ` --dialect ${options.dialect}`;
-  await screen.flush(); // below the lines of the assignments
-  screen.printDiagnostic(
-    isPinnable
-      ? `on another computer: ${
-        callOf("client")
-      } ${advertisedAddress} ${port} --pin ${key}${dialect}`
-      : `on another computer: address ${advertisedAddress}, port ${port}, key ${key}`,
-  );
 }
 
 /**

@@ -1,26 +1,22 @@
 /**
- * `echo top`: the live page of a server, in a terminal.
+ * `echo top`: the live page of a server, or the servers of a room, in a terminal.
  *
  * @module
  */
-import { parseStatus } from "../admin/parse_status.ts";
-import type { Status } from "../admin/status.ts";
-import { readKeys, stdinIsTerminal } from "../console/keyboard.ts";
 import { FullScreen } from "../console/full_screen.ts";
+import { readKeys, stdinIsTerminal } from "../console/keyboard.ts";
 import type { Screen } from "../console/screen.ts";
-import { keysLine, SORT_KEYS, type SortKey, topLines } from "../console/top.ts";
+import { SORT_KEYS, type SortKey } from "../console/top.ts";
 import { Failure } from "../failure.ts";
-import { fetchText } from "../net/fetch_text.ts";
 import { delay } from "../std.ts";
-import { formatHostPort } from "../text/host_port.ts";
-import { callOf } from "./calling.ts";
 import type { Command } from "./command.ts";
 import { timeoutOption } from "./common_options.ts";
 import type { ExitCode } from "./exit.ts";
-import { flag, localPort } from "./options.ts";
+import { file, flag } from "./options.ts";
 import { onResize, type Shutdown } from "./shutdown.ts";
+import { type Target, targetOf } from "./top_target.ts";
 
-/** How often it asks, in milliseconds: the server has new figures once a second. */
+/** How often it looks, in milliseconds: servers have new figures once a second. */
 const INTERVAL_MS = 1_000;
 
 /** The width of lines that go to no terminal. */
@@ -31,79 +27,57 @@ export const options = {
   "once": flag("print it once and end; so it is where standard output is no terminal"),
   "json": flag("one line of JSON a second; with --once one line"),
   ...timeoutOption,
+  "room-ca": file("with tls://: trust the authority in FILE too, PEM"),
+  "room-secret": file("a file with what the broker wants: an nkey seed, user:password, a token"),
 };
 
 /** The command. */
 export const top: Command<typeof options> = {
-  usage: "echo top [HOST:]PORT [options]",
-  summary: `Shows what a server does that was started with --admin, once a second.
-Keys: n, a, m, b, w and i sort the clients; q quits.`,
-  words: [["[HOST:]PORT", "the server's admin port; HOST is 127.0.0.1 when it is not given"]],
+  usage: "echo top [HOST:]PORT|nats://HOST[:PORT]/NAME [options]",
+  summary: `Shows what a server does that was started with --admin, once a second; or all
+servers that share a room (--room). Keys: n, a, m, b, w and i sort the clients; q quits.`,
+  words: [
+    ["[HOST:]PORT", "the server's admin port; HOST is 127.0.0.1 when it is not given"],
+    ["nats://HOST[:PORT]/NAME", "the room, as the servers have it"],
+  ],
   options,
 
-  async run({ words, options: { once, json, timeout }, screen, shutdown }): Promise<ExitCode> {
-    const server = serverOf(words);
+  async run({ words, options, screen, shutdown }): Promise<ExitCode> {
+    const { once, json } = options;
     shutdown.listen();
-    const ask = async () => {
-      const text = await fetchText(`http://${server}/connections`, timeout, shutdown.signal);
-      const status = parseStatus(text);
-      if (status !== null) return status;
-      const what = `cannot show ${server}`;
-      const hint = "give the port that the server has for --admin";
-      throw new Failure("unreachable", { what, why: "it sends no state of a server", hint });
-    };
-    if (json) await printJson(ask, once, screen, shutdown);
+    const target = await targetOf(words, options, shutdown.signal);
+    if (json) await printJson(target, once, screen, shutdown);
     else if (once || !screen.isTerminal) {
+      const { lines } = await target.look();
       const view = { columns: PLAIN_COLUMNS, rows: Infinity, sort: "n", problem: null } as const;
-      await screen.print(topLines(await ask(), { ...view, server }).join("\n"));
-    } else await show(ask, server, screen, shutdown);
+      await screen.print(lines(view).join("\n"));
+    } else await show(target, screen, shutdown);
     return 0;
   },
 };
 
-type Ask = () => Promise<Status>;
-
-function serverOf(words: string[]): string {
-  const [word, extra] = words;
-  if (word === undefined || extra !== undefined) {
-    const what = word === undefined ? "cannot start" : `cannot use "${extra}"`;
-    const why = "top takes [HOST:]PORT and no more";
-    throw new Failure("usage", { what, why, hint: `as in: ${callOf("top")} 9090` });
-  }
-  const bare = word.replace(/^http:\/\//, "").replace(/\/$/, "");
-  const { parse, expects } = localPort("");
-  const endpoint = parse(bare);
-  if (endpoint !== null && endpoint.port > 0) return formatHostPort(endpoint);
-  throw new Failure("usage", { what: `cannot use "${word}"`, why: `it takes ${expects}` });
-}
-
 async function printJson(
-  ask: Ask,
+  target: Target,
   once: boolean,
   screen: Screen,
   { signal }: Shutdown,
 ): Promise<void> {
   do {
-    await screen.print(JSON.stringify(await ask()));
+    await screen.print(JSON.stringify((await target.look()).json));
     if (!once) await delay(INTERVAL_MS, { signal }).catch(() => {});
   } while (!once && !signal.aborted && screen.error === null);
 }
 
 /** Until `q` or a signal. */
-async function show(
-  ask: Ask,
-  server: string,
-  screen: Screen,
-  shutdown: Shutdown,
-): Promise<void> {
-  let status = await ask(); // what is wrong at the start is told as usual
+async function show(target: Target, screen: Screen, shutdown: Shutdown): Promise<void> {
+  let seen = await target.look(); // what is wrong at the start is told as usual
   let problem: string | null = null;
   let sort: SortKey = "n";
   using display = new FullScreen(screen);
   const draw = () => {
     const { columns, rows } = display;
-    const view = { columns, rows: rows - 1, sort, server, problem };
-    display.draw(topLines(status, view), keysLine(columns, sort));
+    const lines = seen.lines({ columns, rows: rows - 1, sort, problem });
+    display.draw(lines, target.keys(columns, sort));
   };
   using _keys = stdinIsTerminal() ? readKeys((key) => onKey(key)) : null;
   using _resize = onResize(draw);
@@ -118,7 +92,7 @@ async function show(
     draw();
     await delay(INTERVAL_MS, { signal }).catch(() => {});
     try {
-      status = await ask();
+      seen = await target.look();
       problem = null;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

@@ -7,6 +7,7 @@
 import {
   type Authenticator,
   type ConnectionOptions,
+  createInbox,
   type NatsConnection,
   NatsConnectionImpl,
   nkeyAuthenticator,
@@ -121,13 +122,31 @@ export class NatsLink {
     this.#connection.publish(subject, payload);
   }
 
-  /** Calls `receive` with each message of others; its bytes are valid until it returns. */
-  subscribe(subject: string, receive: (subject: string, payload: Uint8Array) => void): void {
+  /**
+   * Calls `receive` with each message of others; its bytes are valid until it returns. `reply` is the
+   * subject of an answer, where one is wanted.
+   */
+  subscribe(
+    subject: string,
+    receive: (subject: string, payload: Uint8Array, reply: string | undefined) => void,
+  ): void {
     this.#connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) receive(message.subject, message.data);
+        if (error === null) receive(message.subject, message.data, message.reply || undefined);
       },
     });
+  }
+
+  /** Asks all that have subscribed to `subject`; `receive` gets their answers, as long as it wants. */
+  ask(subject: string, payload: Uint8Array, receive: (answer: Uint8Array) => void): Disposable {
+    const inbox = createInbox();
+    const subscription = this.#connection.subscribe(inbox, {
+      callback: (error, message) => {
+        if (error === null) receive(message.data);
+      },
+    });
+    this.#connection.publish(subject, payload, { reply: inbox });
+    return { [Symbol.dispose]: () => subscription.unsubscribe() };
   }
 
   /** Settles when the server has everything, or the connection is over. */

@@ -8,7 +8,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import type { Broadcast } from "../wire/codec.ts";
 import type { MemoryBudget } from "../wire/memory_budget.ts";
 import { decodeBroadcast, encodeBroadcast } from "../wire/payloads.ts";
-import { encodeHeartbeat, encodeRoomMessage } from "../wire/room.ts";
+import { encodeHeartbeat, encodeRoomMessage, MAX_HOST_BYTES } from "../wire/room.ts";
 import { BackOff } from "./back_off.ts";
 import type { Bus, BusReceiver } from "./bus.ts";
 import type { Sink } from "./events.ts";
@@ -32,10 +32,15 @@ const FLUSH_TIMEOUT_MS = 500;
 /** How often things are reported that no server of ours sends, in milliseconds. */
 const REPORT_INTERVAL_MS = 1_000;
 
-/** The longest name of a machine that goes before a sender, in bytes. */
-const MAX_HOST_BYTES = 64;
+/** How often a server answers what it is doing, in milliseconds: questions cost work. */
+const ANSWER_INTERVAL_MS = 50;
 
 const utf8 = new TextEncoder();
+
+/** Where servers of a room are asked what they are doing. */
+export function statusSubject(room: string): string {
+  return `echo.status.${room}`;
+}
 
 /** A connection to a broker. */
 export interface RoomLink {
@@ -49,8 +54,14 @@ export interface RoomLink {
   readonly closed: Promise<string>;
   /** Sends a message to all that have subscribed to `subject`. Never waits. */
   publish(subject: string, payload: Uint8Array): void;
-  /** Calls `receive` with each message of others; its bytes are valid until it returns. */
-  subscribe(subject: string, receive: (subject: string, payload: Uint8Array) => void): void;
+  /**
+   * Calls `receive` with each message of others; its bytes are valid until it returns. `reply` is the
+   * subject of an answer, where one is wanted.
+   */
+  subscribe(
+    subject: string,
+    receive: (subject: string, payload: Uint8Array, reply: string | undefined) => void,
+  ): void;
   /** Settles when the broker has all that was sent, or the connection is over. */
   flush(): Promise<void>;
   /** Ends it. */
@@ -65,6 +76,8 @@ export interface RelayOptions {
   room: string;
   /** The name of this machine, for the senders of this server. */
   host: string;
+  /** What this server is doing, for `echo top`. */
+  describe(): Promise<Record<string, unknown>>;
   /** Takes its events. */
   sink: Sink;
   /** `--max-message`, in bytes. */
@@ -86,6 +99,7 @@ export class Relay implements Bus {
   /** The number of the last message, sent or not. */
   #sequence = 0;
   #rejected = 0;
+  #answeredAt = -Infinity;
   #reportTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Connects with `run`. */
@@ -159,6 +173,9 @@ export class Relay implements Bus {
       // A new one learns at once what we have said last.
       if (this.#peers.receive(node, payload)) this.#greet();
     });
+    link.subscribe(statusSubject(room), (_subject, _payload, reply) => {
+      if (reply !== undefined) void this.#answer(link, reply);
+    });
     await link.flush(); // from now on we hear what others say
     this.#link = link;
     this.#peers.join();
@@ -177,7 +194,17 @@ export class Relay implements Bus {
   }
 
   #greet(): void {
-    this.#link?.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age));
+    this.#link?.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age, this.#host));
+  }
+
+  /** Tells what this server is doing, and which others it knows. */
+  async #answer(link: RoomLink, subject: string): Promise<void> {
+    const now = performance.now();
+    if (now - this.#answeredAt < ANSWER_INTERVAL_MS) return;
+    this.#answeredAt = now;
+    const { host, describe } = this.#options;
+    const answer = { node: this.node, host, ...await describe(), peers: this.#peers.list() };
+    link.publish(subject, utf8.encode(JSON.stringify(answer)));
   }
 
   get #age(): number {
@@ -185,7 +212,7 @@ export class Relay implements Bus {
   }
 
   async #leave(link: RoomLink): Promise<void> {
-    link.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age, true));
+    link.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age, this.#host, true));
     const late = setTimeout(() => void link.close(), FLUSH_TIMEOUT_MS);
     await link.flush();
     clearTimeout(late);

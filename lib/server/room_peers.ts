@@ -38,6 +38,20 @@ interface Node {
   /** The number of the last message that was heard, or counted as missed. */
   last: number;
   partial: Partial | null;
+  /** The name of its machine; empty until it was heard. */
+  host: string;
+  /** When it was heard last, in milliseconds that never run backwards. */
+  lastAt: number;
+}
+
+/** Another server of the room. */
+export interface Peer {
+  /** Eight hexadecimal digits. */
+  node: string;
+  /** The name of its machine. */
+  host: string;
+  /** For how long it was not heard, in milliseconds. */
+  silent: number;
 }
 
 /** What the peers are judged by. */
@@ -82,6 +96,16 @@ export class RoomPeers {
     this.#joined ??= this.#now();
   }
 
+  /** All that were heard and did not say goodbye. */
+  list(): Peer[] {
+    const now = this.#now();
+    return [...this.#nodes].map(([node, { host, lastAt }]) => ({
+      node,
+      host,
+      silent: now - lastAt,
+    }));
+  }
+
   /** Takes what `node` has sent. Returns whether the node was not known before. */
   receive(node: string, bytes: Uint8Array): boolean {
     const message = decodeRoomMessage(bytes);
@@ -90,7 +114,9 @@ export class RoomPeers {
       return false;
     }
     const known = this.#nodes.get(node);
-    const state = known ?? { last: this.#baseOf(message), partial: null };
+    const state = known ?? { last: this.#baseOf(message), partial: null, host: "", lastAt: 0 };
+    state.lastAt = this.#now();
+    if ("host" in message) state.host = message.host;
     this.#keep(node, state);
     this.#take(state, message);
     if (message.type === "goodbye") this.#forget(node, state);

@@ -4,7 +4,8 @@
  *
  *     1 message    the rest: a `broadcast` payload
  *     2 piece      u32 offset, u32 length of the whole, a part of such a payload
- *     3 heartbeat  u48 how old the server is, in milliseconds; the number is that of its last message
+ *     3 heartbeat  u48 how old the server is, in milliseconds, and the name of its machine; the
+ *                  number is that of its last message
  *     4 goodbye    the same, from a server that stops
  *
  * The number counts messages, also those that could not be sent: so a receiver knows what it missed.
@@ -18,6 +19,9 @@ const HEADER_BYTES = 8;
 const PIECE_HEADER_BYTES = HEADER_BYTES + 8;
 const HEARTBEAT_BYTES = HEADER_BYTES + 6;
 
+/** The longest name of a machine, in bytes. */
+export const MAX_HOST_BYTES = 64;
+
 const Type = { message: 1, piece: 2, heartbeat: 3, goodbye: 4 } as const;
 
 /** The largest number of a message, far beyond what a server can send. */
@@ -27,7 +31,7 @@ const MAX_SEQUENCE = 2 ** 48 - 1;
 export type RoomMessage =
   | { type: "message"; sequence: number; broadcast: Broadcast }
   | { type: "piece"; sequence: number; kind: Kind; offset: number; total: number; part: Uint8Array }
-  | { type: "heartbeat" | "goodbye"; sequence: number; age: number };
+  | { type: "heartbeat" | "goodbye"; sequence: number; age: number; host: string };
 
 /** A message, in as many pieces as a broker with this limit of bytes needs. */
 export function* encodeRoomMessage(
@@ -53,9 +57,15 @@ export function* encodeRoomMessage(
   }
 }
 
-/** The sign of life of a server that is `age` milliseconds old. */
-export function encodeHeartbeat(sequence: number, age: number, isLast = false): Uint8Array {
-  const message = new Uint8Array(HEARTBEAT_BYTES);
+/** The sign of life of a server on machine `host` that is `age` milliseconds old. */
+export function encodeHeartbeat(
+  sequence: number,
+  age: number,
+  host: Uint8Array,
+  isLast = false,
+): Uint8Array {
+  const message = new Uint8Array(HEARTBEAT_BYTES + host.length);
+  message.set(host, HEARTBEAT_BYTES);
   const view = putHeader(message, isLast ? Type.goodbye : Type.heartbeat, sequence, 0);
   putUint48(view, HEADER_BYTES, age);
   return message;
@@ -86,9 +96,11 @@ export function decodeRoomMessage(bytes: Uint8Array): RoomMessage | null {
     }
     case Type.heartbeat:
     case Type.goodbye: {
-      if (bytes.length !== HEARTBEAT_BYTES) return null;
+      const host = bytes.subarray(HEARTBEAT_BYTES);
+      if (bytes.length < HEARTBEAT_BYTES || host.length > MAX_HOST_BYTES) return null;
       const type = bytes[0] === Type.heartbeat ? "heartbeat" : "goodbye";
-      return { type, sequence, age: uint48At(view, HEADER_BYTES) };
+      const age = uint48At(view, HEADER_BYTES);
+      return { type, sequence, age, host: new TextDecoder().decode(host) };
     }
   }
   return null;

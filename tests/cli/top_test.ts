@@ -80,8 +80,12 @@ Deno.test("top: what is wrong is one sentence and a documented exit code", async
         3,
         `cannot show 127.0.0.1:${web.addr.port}: it sends no state of a server; ${hint}`,
       ],
-      [[], 2, `cannot start: top takes [HOST:]PORT and no more; ${usage}`],
-      [["1", "2"], 2, `cannot use "2": top takes [HOST:]PORT and no more; ${usage}`],
+      [[], 2, `cannot start: top takes [HOST:]PORT or nats://HOST/NAME and no more; ${usage}`],
+      [
+        ["1", "2"],
+        2,
+        `cannot use "2": top takes [HOST:]PORT or nats://HOST/NAME and no more; ${usage}`,
+      ],
       [
         ["x:y"],
         2,

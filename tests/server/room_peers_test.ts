@@ -35,7 +35,7 @@ function room({ maxMessage = 1000, memory = 10_000 } = {}) {
     /** Its pieces, to be sent one by one. */
     pieces: say,
     beat: (node: string, sequence: number, age = 1e9, isLast = false) =>
-      peers.receive(node, encodeHeartbeat(sequence, age, isLast)),
+      peers.receive(node, encodeHeartbeat(sequence, age, utf8("alpha"), isLast)),
     wait: (ms: number) => now += ms,
   };
 }
@@ -105,7 +105,7 @@ Deno.test(
     say(A, 4, "a4");
     beat(A, 2 ** 47);
     say(A, 2 ** 47 + 1, "on");
-    peers.receive("not a node", encodeHeartbeat(1, 1));
+    peers.receive("not a node", encodeHeartbeat(1, 1, utf8("x")));
     peers.receive(B, utf8("hello"));
     say(B, 1, "x".repeat(2000));
     assertEquals(seen, [

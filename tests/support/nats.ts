@@ -140,6 +140,7 @@ export class Node implements AsyncDisposable {
       },
       room: "test",
       host: name,
+      describe: () => Promise.resolve({ version: "1.2.3" }),
       sink: sinkTo((event) => this.recorder.emit(event)),
       maxMessage: 16 * 1024 * 1024,
       budget: new MemoryBudget(64 * 1024 * 1024),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Kind } from "../../lib/wire/kind.ts";
 import { decodeRoomMessage, encodeHeartbeat, encodeRoomMessage } from "../../lib/wire/room.ts";
 import { assertEquals } from "../support/assert.ts";
+import { utf8 } from "../support/sources.ts";
 
 const PURE = { permissions: "none" } as const;
 const bytes = (...values: number[]) => new Uint8Array(values);
@@ -41,15 +42,17 @@ Deno.test("room: the pieces of any message, for any broker, make the message aga
 });
 
 Deno.test("room: a heartbeat and a goodbye have the last number and the age", PURE, () => {
-  assertEquals(decodeRoomMessage(encodeHeartbeat(7, 1234.5)), {
+  assertEquals(decodeRoomMessage(encodeHeartbeat(7, 1234.5, utf8("alpha"))), {
     type: "heartbeat",
     sequence: 7,
     age: 1234,
+    host: "alpha",
   });
-  assertEquals(decodeRoomMessage(encodeHeartbeat(0, 0, true)), {
+  assertEquals(decodeRoomMessage(encodeHeartbeat(0, 0, bytes(), true)), {
     type: "goodbye",
     sequence: 0,
     age: 0,
+    host: "",
   });
 });
 
