@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { build, type Histogram } from "hdr-histogram-js";
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from "hdr-histogram-js";
 
 /** The resolution, in microseconds. */
 const RESOLUTION_US = 0.1;
@@ -35,6 +40,16 @@ export class Latencies {
   record(milliseconds: number): void {
     const units = Math.round(milliseconds * 1000 / RESOLUTION_US);
     this.#histogram.recordValue(Math.min(Math.max(units, 0), MAX_LATENCY_US / RESOLUTION_US));
+  }
+
+  /** All of them as text, in the standard format of HDR histograms (V2, compressed). */
+  encode(): string {
+    return encodeIntoCompressedBase64(this.#histogram);
+  }
+
+  /** Adds all that `encode` has written elsewhere. Throws for any other text. */
+  merge(encoded: string): void {
+    this.#histogram.add(decodeFromCompressedBase64(encoded));
   }
 
   /** The latency at a percentile, in microseconds. */

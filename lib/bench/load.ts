@@ -20,6 +20,8 @@ export interface Span {
   duration: number;
   /** The time before that in which nothing is counted, in milliseconds. */
   warmup: number;
+  /** Called when all connections are there; the load begins when it settles. */
+  onConnected?: () => Promise<void>;
 }
 
 /** The messages of a load. */
@@ -129,6 +131,12 @@ export async function load(
 ): Promise<Measured> {
   const { connections, size, depth, rate, dialect, timeout } = options;
   const conns = await dialAll(dial, connections);
+  try {
+    await options.onConnected?.();
+  } catch (error) {
+    for (const conn of conns) conn.close();
+    throw error;
+  }
   const meter = new Meter();
   const interval = rate === null ? 0 : connections * 1000 / rate;
   const begin = performance.now();
@@ -189,6 +197,7 @@ export async function handshakes(
   watch: OnTick,
   signal: AbortSignal,
 ): Promise<Measured> {
+  await options.onConnected?.();
   const meter = new Meter();
   let over = false;
   const repeat = async () => {

@@ -40,10 +40,24 @@ export interface Report {
   handshakesPerSecond?: number | null;
   /** How long a message or a handshake took, in microseconds. */
   latency: Summary | null;
-  /** The load generator's CPU time for each second; 1 is a whole core. */
+  /** The load generator's CPU time for each second; 1 is a whole core. Null with `--agents`. */
   cpuShare: number | null;
   /** Whether the load generator was the limit. */
   limited: boolean;
+  /** The machines that made the load, with `--agents`. */
+  agents?: AgentReport[];
+  /** How long after the first of them the last one has started, in milliseconds. */
+  startSkew?: number;
+}
+
+/** The part of one machine. */
+export interface AgentReport {
+  /** The name of its machine. */
+  host: string;
+  /** Messages or connections a second; null where it has sent no result. */
+  perSecond: number | null;
+  /** What went wrong with it, or null. */
+  problem: string | null;
 }
 
 /** Above this share of its one core the load generator measures itself. */
@@ -113,7 +127,7 @@ export function describe(report: Report, measured: Measured): string {
     : `handshakes, ${connections} at a time, ${seconds} s`;
   const { unanswered } = measured;
   const missing = unanswered > 0 ? [`${count(unanswered, "message")} unanswered`] : [];
-  if (cpuShare === null || latency === null) {
+  if (latency === null) {
     return [what, "", ...["nothing measured", ...missing].map(indent)].join("\n");
   }
   const wanted = rate === null ? "" : ` of ${grouped(rate)} wanted`;
@@ -126,15 +140,33 @@ export function describe(report: Report, measured: Measured): string {
   const percentiles = Object.keys(PERCENTILES).map((name) =>
     `${name} ${time(latency[name as keyof Summary])}`
   );
-  const lines = [what, "", ...[...rates, percentiles.join("   "), ...missing].map(indent), ""];
+  const agents = agentLines(report);
+  const lines = [
+    what,
+    ...agents,
+    "",
+    ...[...rates, percentiles.join("   "), ...missing].map(indent),
+    "",
+  ];
   lines.push(...bars(measured).map(indent), "");
-  const share = `${Math.round(cpuShare * 100)} % of a core`;
+  const share = `${Math.round((cpuShare ?? 0) * 100)} % of a core`;
+  if (agents.length > 0) return lines.slice(0, -1).join("\n");
   lines.push(
     limited
       ? `the load generator was the limit: it used ${share}`
       : `the load generator used ${share}`,
   );
   return lines.join("\n");
+}
+
+function agentLines({ agents = [], startSkew = 0 }: Report): string[] {
+  if (agents.length === 0) return [];
+  return [
+    `${count(agents.length, "agent")}, started within ${rounded(startSkew)} ms`,
+    ...agents.map(({ host, perSecond, problem }) =>
+      indent(`${host}: ${problem ?? `${grouped(perSecond!)}/s`}`)
+    ),
+  ];
 }
 
 function count(number: number, noun: string): string {

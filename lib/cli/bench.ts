@@ -4,32 +4,19 @@
  * @module
  */
 import process from "node:process";
-import {
-  type Dial,
-  handshakes,
-  load,
-  type Measured,
-  type OnTick,
-  type Span,
-  TICK_MS,
-} from "../bench/load.ts";
+import { handshakes, load, type Measured, type OnTick, type Span, TICK_MS } from "../bench/load.ts";
 import { html, svg } from "../bench/plot.ts";
 import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
-import { connect, connectPlain } from "../net/connect.ts";
-import { formatHostPort } from "../text/host_port.ts";
-import { PROTOCOL } from "../wire/dialect.ts";
-import { websocket } from "../wire/websocket.ts";
-import { upgradeToWebSocket } from "../client/upgrade.ts";
-import type { Conn } from "../net/conn.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
-import { authoritiesOf } from "./authorities.ts";
+import { dialerOf } from "./bench_dialer.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { caOption } from "./common_options.ts";
 import { count, duration, file, flag, oneOf, type Option, size, type Values } from "./options.ts";
+import { roomOption } from "./room_address.ts";
 
 /** A time that may be 0. */
 const warmup: Option<number> = {
@@ -49,9 +36,6 @@ const rate: Option<number | null> = {
 /** Those that a load can have. */
 const DIALECTS = ["frames", "raw", "websocket"] as const;
 
-/** What each of them offers by ALPN. */
-const ALPN = { frames: PROTOCOL, websocket: websocket.alpn };
-
 /** Its options. */
 export const options = {
   "connections": count("connections at a time", 1, { max: 100_000 }),
@@ -67,7 +51,22 @@ export const options = {
   "timeout": duration("how long a connection may take, and the last echoes", 10_000),
   "json": flag("the result as JSON"),
   "plot": file("draw latency and throughput: FILE.svg or FILE.html"),
+  "agents": {
+    ...count("the load comes from N machines, each as the options say", 1, { max: 1000 }),
+    initial: null,
+    shown: null,
+  } as Option<number | null>,
+  "agent": flag("be one of these machines, until Ctrl-C"),
+  "via": {
+    ...roomOption,
+    help: "with --agents and --agent: where they meet, nats://HOST[:PORT]/NAME",
+  },
+  "room-ca": file("with tls:// in --via: trust the authority in FILE too, PEM"),
+  "room-secret": file("a file with what the broker wants: an nkey seed, user:password, a token"),
 };
+
+/** The values of them. */
+export type BenchValues = Values<typeof options>;
 
 /** The command. */
 export const bench: Command<typeof options> = {
@@ -97,6 +96,7 @@ class BadReport extends Failure {}
 
 async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
   const { words, options, screen, shutdown } = invocation;
+  if (options.agent || options.agents !== null) return await runWithAgents(invocation);
   const { hostname, port } = targetOf(words);
   const draw = await drawerOf(options.plot);
   const { connections, size, depth, rate, dialect, timeout, duration, warmup } = options;
@@ -131,6 +131,33 @@ async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
   });
 }
 
+/** As an agent, or with agents, which are loaded when they are asked for. */
+async function runWithAgents(invocation: Invocation<typeof options>): Promise<ExitCode> {
+  const { words, options, screen, shutdown } = invocation;
+  const { runBenchAgent, leadAgents } = await import("./bench_agents.ts");
+  shutdown.listen();
+  if (options.agent) {
+    if (words.length === 0) return await runBenchAgent(options, screen, shutdown.signal);
+    const why = "the one that leads it says which server it measures";
+    throw new Failure("usage", { what: `cannot use "${words[0]}" with --agent`, why });
+  }
+  const { hostname, port } = targetOf(words);
+  const draw = await drawerOf(options.plot);
+  const { led, report } = await leadAgents({ hostname, port }, options, shutdown.signal);
+  const bad = led.outcomes.find(({ problem }) => problem !== null);
+  const problem = bad === undefined
+    ? problemOf(led.measured, options.timeout)
+    : `agent ${bad.host}: ${bad.problem}`;
+  const json = problem === null ? report : { ...report, error: problem };
+  await screen.print(options.json ? JSON.stringify(json) : describe(report, led.measured));
+  if (draw !== null) await draw.write(draw.picture(report, led.measured));
+  if (problem === null) return 0;
+  throw new BadReport(bad?.kind ?? "lost", {
+    what: `cannot rely on ${hostname} port ${port}`,
+    why: problem,
+  });
+}
+
 /** Why a measurement says little about the server; null if it says all. */
 function problemOf({ count, unanswered }: Measured, timeout: number): string | null {
   if (unanswered > 0) {
@@ -145,31 +172,6 @@ function targetOf([host, port, ...others]: string[]): Endpoint {
     throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
   }
   return validateIpPort(host, port, { lowestPort: 1 });
-}
-
-/** Makes connections as the options say. */
-async function dialerOf(
-  hostname: string,
-  port: number,
-  { ca, dialect, plain, timeout }: Values<typeof options>,
-): Promise<Dial> {
-  const authorities = await authoritiesOf(ca);
-  const alpn = dialect === "raw" ? null : ALPN[dialect];
-  const protocols = alpn === null ? [] : [alpn];
-  const target = { hostname, port, timeout, signal: new AbortController().signal };
-  const server = `${hostname} port ${port}`;
-  const upgrade = { host: formatHostPort({ hostname, port }), target: "/", server, timeout };
-  const ready = (conn: Conn) =>
-    dialect === "websocket" ? upgradeToWebSocket(conn, upgrade) : Promise.resolve(conn);
-  return async () => {
-    if (plain) return await ready(await connectPlain(target));
-    const { conn, protocol } = await connect({ ...target, authorities, protocols });
-    if (protocol === PROTOCOL || dialect !== "frames") return await ready(conn);
-    conn.close();
-    const what = `cannot measure ${hostname} port ${port}`;
-    const hint = "measure it with --dialect raw";
-    throw new Failure("unreachable", { what, why: `it does not speak ${PROTOCOL}`, hint });
-  };
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Endpoint, validateIpPort } from "../net/address.ts";
+import type { Option } from "./options.ts";
 
 /** Where a room is. */
 export interface RoomAddress {
@@ -34,3 +35,13 @@ export function parseRoom(given: string): RoomAddress | null {
     return null;
   }
 }
+
+/** An option with a room, without its help. */
+export const roomOption: Option<RoomAddress | null> = {
+  value: "URL",
+  help: "",
+  initial: null,
+  shown: null,
+  parse: parseRoom,
+  expects: "nats://HOST[:PORT][,HOST...]/NAME or tls://..., NAME of A-Z, a-z, 0-9, _ and -",
+};

@@ -13,19 +13,12 @@ import {
   flag,
   localPort,
   oneOf,
-  type Option,
   origin,
   size,
   text,
   type Values,
 } from "./options.ts";
-import { parseRoom, type RoomAddress } from "./room_address.ts";
-
-/** An option with a room. */
-function room(help: string): Option<RoomAddress | null> {
-  const expects = "nats://HOST[:PORT][,HOST...]/NAME or tls://..., NAME of A-Z, a-z, 0-9, _ and -";
-  return { value: "URL", help, initial: null, shown: null, parse: parseRoom, expects };
-}
+import { roomOption } from "./room_address.ts";
 
 /** The longest message that a frame's length can tell, rounded down, in bytes. */
 const MAX_FRAME_BYTES = 0xffff_fff0;
@@ -36,7 +29,10 @@ const CONNECTIONS = { max: 1_000_000 };
 /** The table. */
 export const serverOptions = {
   "broadcast": flag("send every message to all other clients too", "b"),
-  "room": room("share the room with other servers over NATS: nats://HOST[:PORT]/NAME; implies -b"),
+  "room": {
+    ...roomOption,
+    help: "share the room with other servers over NATS: nats://HOST[:PORT]/NAME; implies -b",
+  },
   "room-ca": file("with tls:// in --room: trust the authority in FILE too, PEM"),
   "room-secret": file("a file with what the broker wants: an nkey seed, user:password, a token"),
   "once": flag("stop when the client has left whose first message came first"),
