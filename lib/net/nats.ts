@@ -55,6 +55,8 @@ export class NatsLink {
   readonly #transport: DenoTransport;
   /** What was published since the library has given its bytes to the transport. */
   #unflushed = 0;
+  /** What the server does not permit; null: nothing was refused. */
+  #refusal: string | null = null;
   /** The server: `127.0.0.1:4222`. */
   readonly broker: string;
 
@@ -63,6 +65,7 @@ export class NatsLink {
     this.#transport = transport;
     this.broker = broker;
     transport.onSend = () => this.#unflushed = 0;
+    void this.#watch();
   }
 
   /** Connects. Throws a `Failure` of kind `unreachable` that names the server, and no secret. */
@@ -111,8 +114,17 @@ export class NatsLink {
   /** Settles with the reason when the connection is over; never rejects. */
   get closed(): Promise<string> {
     return this.#connection.closed().then((error) =>
-      error ? reasonFor(error) : "the NATS server closed the connection"
+      this.#refusal ?? (error ? reasonFor(error) : "the NATS server closed the connection")
     );
+  }
+
+  /** A subject that is not permitted ends the connection: else messages would be lost in silence. */
+  async #watch(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type !== "error" || !/permissions violation/i.test(String(status.error))) continue;
+      this.#refusal = `it does not permit: ${reasonOf(status.error)}`;
+      await this.#connection.close();
+    }
   }
 
   /** Sends a message; never waits. */

@@ -148,8 +148,10 @@ export class Relay implements Bus {
     while (!signal.aborted) {
       try {
         const link = await dial(signal);
+        const began = performance.now();
         const why = await this.#stay(link, signal);
-        backOff.reset();
+        // One that is closed at once, as without permission, is not tried again and again.
+        if (performance.now() - began > RETRY_DELAY_MS.max) backOff.reset();
         if (!signal.aborted) this.#cut(reason = why);
       } catch (error) {
         const why = error instanceof Failure ? error.message : reasonOf(error);

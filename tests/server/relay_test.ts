@@ -224,6 +224,27 @@ natsTest(
   },
 );
 
+natsTest(
+  "the permissions of docs/nats-server.conf are enough, and what they forbid is said",
+  async () => {
+    const config = await Deno.readTextFile(new URL("../../docs/nats-server.conf", import.meta.url));
+    await using nats = await Nats.start(config.replace(/^listen:.*$/m, ""));
+    const secret = (user: string, password: string) => ({
+      port: nats.port,
+      secret: `${user}:${password}`,
+    });
+    const options = { ...secret("echo", "change-me"), room: "try" };
+    const [a, b] = await pair(options);
+    await using _a = a, _b = b;
+    a.say("hello");
+    await b.hasAllOf(a);
+    await using top = new Node({ ...secret("top", "change-me-too"), room: "try" }, "c");
+    const { reason } = await top.recorder.wait("room-cut");
+    assertMatch(reason, /^it does not permit: .*echo\.room\.try\.\*/i);
+    assertEquals([b.missed, a.recorder.all("room-cut")], [0, []]);
+  },
+);
+
 natsTest("tls:// is never plain, and nats:// says what a server with TLS wants", async () => {
   await using nats = await Nats.start();
   await using node = new Node({ port: nats.port, authorities: [], secret: "u:secret" }, "a");

@@ -126,7 +126,7 @@ export class Node implements AsyncDisposable {
 
   /** At the broker on `port`, or at the first of `others` that is there. */
   constructor(
-    options: Partial<NatsOptions> & { port: number },
+    options: Partial<NatsOptions> & { port: number; room?: string },
     name = "a",
     others: number[] = [],
   ) {
@@ -138,7 +138,7 @@ export class Node implements AsyncDisposable {
         const port = ports[next++ % ports.length]!;
         return NatsLink.connect({ ...nats, port }, signal);
       },
-      room: "test",
+      room: options.room ?? "test",
       host: name,
       describe: () => Promise.resolve({ version: "1.2.3" }),
       sink: sinkTo((event) => this.recorder.emit(event)),
@@ -190,7 +190,7 @@ export class Node implements AsyncDisposable {
 
 /** Two servers that share a room and have heard of each other. */
 export async function pair(
-  options: Partial<NatsOptions> & { port: number },
+  options: Partial<NatsOptions> & { port: number; room?: string },
 ): Promise<[Node, Node]> {
   const nodes: [Node, Node] = [new Node(options, "a"), new Node(options, "b")];
   for (const node of nodes) await node.linked();
