@@ -13,6 +13,7 @@ import type { NatsLink } from "../net/nats.ts";
 import type { BenchValues } from "./bench.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import type { ExitCode } from "./exit.ts";
+import { loadNats } from "./load_nats.ts";
 import { credentialsFor } from "./room.ts";
 
 /** Works for whichever bench leads, one after the other, until `signal` is aborted. */
@@ -81,7 +82,7 @@ async function connect(
   }
   const { isEncrypted, brokers, room } = via;
   const credentials = await credentialsFor(isEncrypted, { ca: roomCa, secret: roomSecret });
-  const { NatsLink } = await import("../net/nats.ts");
+  const { NatsLink } = await loadNats();
   let failure: unknown;
   for (const broker of brokers) {
     try {

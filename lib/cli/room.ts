@@ -13,6 +13,7 @@ import type { Sink } from "../server/events.ts";
 import type { NatsLink } from "../net/nats.ts";
 import { Relay } from "../server/relay.ts";
 import { MemoryBudget } from "../wire/memory_budget.ts";
+import { loadNats } from "./load_nats.ts";
 import type { RoomAddress } from "./room_address.ts";
 
 /** What a room needs besides its address. */
@@ -41,7 +42,7 @@ export async function openRoom(
   let next = Math.floor(Math.random() * brokers.length);
   const dial = async (signal: AbortSignal): Promise<NatsLink> => {
     const broker = brokers[next++ % brokers.length]!; // the next one after each failure
-    const { NatsLink } = await import("../net/nats.ts"); // most servers have no room
+    const { NatsLink } = await loadNats();
     const name = `echo ${relay.node}`;
     return await NatsLink.connect({ ...broker, authorities, secret, name }, signal);
   };

@@ -14,6 +14,7 @@ import { statusSubject } from "../server/relay.ts";
 import { delay } from "../std.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { callOf } from "./calling.ts";
+import { loadNats } from "./load_nats.ts";
 import { localPort } from "./options.ts";
 import { credentialsFor } from "./room.ts";
 import { parseRoom, type RoomAddress } from "./room_address.ts";
@@ -109,7 +110,7 @@ async function roomTarget(
   signal: AbortSignal,
 ): Promise<Target> {
   const credentials = await credentialsFor(isEncrypted, { ca: roomCa, secret: roomSecret });
-  const { NatsLink } = await import("../net/nats.ts");
+  const { NatsLink } = await loadNats();
   let link: NatsLink | null = null;
   let next = 0;
   return {

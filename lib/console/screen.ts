@@ -161,6 +161,11 @@ class Output {
   }
 }
 
+/** Libraries that print what they think of a connection would print into our data. */
+export function muteConsole(): void {
+  console.log = () => {};
+}
+
 function isRegularFile(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isFile();

@@ -129,7 +129,7 @@ export class NatsLink {
 
   /** Sends a message; never waits. */
   publish(subject: string, payload: Uint8Array): void {
-    if (this.#connection.isClosed()) return;
+    if (this.#connection.isClosed() || payload.length > this.maxPayload) return;
     this.#unflushed += payload.length;
     this.#connection.publish(subject, payload);
   }
@@ -262,9 +262,9 @@ class DenoTransport implements Transport {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
-    yield this.#first;
     const buffer = new Uint8Array(READ_BYTES);
     try {
+      yield this.#first;
       for (;;) {
         const count = await this.#conn!.read(buffer);
         if (count === null) return void this.close();
@@ -272,6 +272,8 @@ class DenoTransport implements Transport {
       }
     } catch (error) {
       await this.close(error as Error);
+    } finally { // the library has stopped to read
+      await this.close(new Error("it does not speak the protocol of NATS"));
     }
   }
 

@@ -32,6 +32,18 @@ const FLUSH_TIMEOUT_MS = 500;
 /** How often things are reported that no server of ours sends, in milliseconds. */
 const REPORT_INTERVAL_MS = 1_000;
 
+/** How long gaps are added up before they are told, in milliseconds: a peer may make any number. */
+const MISS_DELAY_MS = 20;
+
+/** How long new servers are waited for before they are all greeted, in milliseconds. */
+const GREETING_DELAY_MS = 20;
+
+/** A broker that takes less is no use, in bytes. */
+const MIN_PAYLOAD_BYTES = 1024;
+
+/** How many other servers are in an answer. */
+const MAX_SHOWN_PEERS = 100;
+
 /** How often a server answers what it is doing, in milliseconds: questions cost work. */
 const ANSWER_INTERVAL_MS = 50;
 
@@ -101,6 +113,9 @@ export class Relay implements Bus {
   #rejected = 0;
   #answeredAt = -Infinity;
   #reportTimer: ReturnType<typeof setTimeout> | undefined;
+  #missed = 0;
+  #missTimer: ReturnType<typeof setTimeout> | undefined;
+  #greetTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Connects with `run`. */
   constructor(options: RelayOptions) {
@@ -121,6 +136,7 @@ export class Relay implements Bus {
     const link = this.#link;
     if (link === null) return;
     const { pendingBytes, maxPayload } = link;
+    if (maxPayload < MIN_PAYLOAD_BYTES) return;
     if (pendingBytes > 0 && pendingBytes + payload.length > MAX_PENDING_BYTES) return;
     const named = { kind, payload: this.#withHost(payload) };
     const maxBytes = Math.min(MAX_PIECE_BYTES, maxPayload);
@@ -160,6 +176,8 @@ export class Relay implements Bus {
       if (!signal.aborted) await backOff.wait(signal);
     }
     clearTimeout(this.#reportTimer);
+    clearTimeout(this.#greetTimer);
+    this.#reportMissed();
   }
 
   get #subject(): string {
@@ -172,8 +190,9 @@ export class Relay implements Bus {
     const wasLinked = this.#peers.hasJoined;
     link.subscribe(`echo.room.${room}.*`, (subject, payload) => {
       const node = subject.slice(subject.lastIndexOf(".") + 1);
-      // A new one learns at once what we have said last.
-      if (this.#peers.receive(node, payload)) this.#greet();
+      if (node === this.node) return; // a broker that sends us our own
+      // A new one learns soon what we have said last.
+      if (this.#peers.receive(node, payload)) this.#greetSoon();
     });
     link.subscribe(statusSubject(room), (_subject, _payload, reply) => {
       if (reply !== undefined) void this.#answer(link, reply);
@@ -195,6 +214,13 @@ export class Relay implements Bus {
     return why;
   }
 
+  #greetSoon(): void {
+    this.#greetTimer ??= setTimeout(() => {
+      this.#greetTimer = undefined;
+      this.#greet();
+    }, GREETING_DELAY_MS);
+  }
+
   #greet(): void {
     this.#link?.publish(this.#subject, encodeHeartbeat(this.#sequence, this.#age, this.#host));
   }
@@ -205,8 +231,14 @@ export class Relay implements Bus {
     if (now - this.#answeredAt < ANSWER_INTERVAL_MS) return;
     this.#answeredAt = now;
     const { host, describe } = this.#options;
-    const answer = { node: this.node, host, ...await describe(), peers: this.#peers.list() };
-    link.publish(subject, utf8.encode(JSON.stringify(answer)));
+    const answer = {
+      node: this.node,
+      host,
+      ...await describe(),
+      peers: this.#peers.list(MAX_SHOWN_PEERS),
+    };
+    const bytes = utf8.encode(JSON.stringify(answer));
+    if (bytes.length <= link.maxPayload) link.publish(subject, bytes);
   }
 
   get #age(): number {
@@ -232,6 +264,16 @@ export class Relay implements Bus {
   }
 
   #miss(count: number): void {
+    this.#missed += count;
+    this.#missTimer ??= setTimeout(() => this.#reportMissed(), MISS_DELAY_MS);
+  }
+
+  #reportMissed(): void {
+    clearTimeout(this.#missTimer);
+    this.#missTimer = undefined;
+    const count = this.#missed;
+    if (count === 0) return;
+    this.#missed = 0;
     void this.#options.sink.emit({ type: "room-missed", time: Date.now(), count });
     this.#receiver?.missRemote(count);
   }

@@ -96,10 +96,10 @@ export class RoomPeers {
     this.#joined ??= this.#now();
   }
 
-  /** All that were heard and did not say goodbye. */
-  list(): Peer[] {
+  /** At most `most` of those that were heard and did not say goodbye: the last that were heard. */
+  list(most: number): Peer[] {
     const now = this.#now();
-    return [...this.#nodes].map(([node, { host, lastAt }]) => ({
+    return [...this.#nodes].slice(-most).map(([node, { host, lastAt }]) => ({
       node,
       host,
       silent: now - lastAt,

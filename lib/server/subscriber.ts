@@ -54,6 +54,8 @@ export class Subscriber {
   #missed = 0;
   /** How many broadcasts of other servers did not reach this one. */
   #missedRemote = 0;
+  /** Whether a notice waits to be written: what is missing meanwhile goes into the next one. */
+  #isNotifying = false;
   #taken = 0;
 
   /** Its queue is empty. */
@@ -94,13 +96,13 @@ export class Subscriber {
   /** The hub itself missed `count` broadcasts of other threads. */
   miss(count: number): void {
     this.#missed += count;
-    if (this.#queuedBytes === 0) this.#sendNotices();
+    if (this.#queuedBytes === 0) this.#notifySoon();
   }
 
   /** `count` broadcasts of other servers did not reach this one. */
   missRemote(count: number): void {
     this.#missedRemote += count;
-    if (this.#queuedBytes === 0) this.#sendNotices();
+    if (this.#queuedBytes === 0) this.#notifySoon();
   }
 
   /** Sends a text for people, after what waits to be written. */
@@ -151,7 +153,19 @@ export class Subscriber {
       message.release();
     }
     this.#writing = [];
-    if (this.#queuedBytes === 0) this.#sendNotices();
+    if (this.#queuedBytes === 0) this.#notifySoon();
+  }
+
+  /** Sends notices, but not one after the other to a client that reads none of them. */
+  #notifySoon(): void {
+    if (this.#isNotifying || this.#dropped + this.#missed + this.#missedRemote === 0) return;
+    this.#isNotifying = true;
+    this.#sendNotices();
+    // After what was just sent; a queue that has failed sends nothing any more.
+    this.#options.queue.exclusive(() => Promise.resolve()).then(() => {
+      this.#isNotifying = false;
+      if (this.#queuedBytes === 0) this.#notifySoon();
+    }, () => {});
   }
 
   #sendNotices(): void {
