@@ -31,7 +31,7 @@ import { encodeEvent, type Viewer, Viewers } from "./viewers.ts";
 const MAX_CONNECTIONS = 64;
 
 /** How long a request and its answer may take, in milliseconds. An open live page may stay. */
-const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 10_000;
 
 /** How long to wait after a failed accept, in milliseconds. */
 const RETRY_DELAY_MS = 100;
@@ -44,10 +44,17 @@ export class Admin implements Disposable {
   readonly #viewers = new Viewers();
   readonly #sampler: Sampler;
   readonly #connections = new Set<Conn>();
+  readonly #deadline: number;
   #isClosed = false;
 
-  /** `web` are the names that a request may use as its Host. */
-  constructor(listener: Listener, source: AdminSource, web: WebOptions) {
+  /** `web` are the names that a request may use as its Host; `deadline` is in milliseconds. */
+  constructor(
+    listener: Listener,
+    source: AdminSource,
+    web: WebOptions,
+    deadline: number = DEADLINE_MS,
+  ) {
+    this.#deadline = deadline;
     this.#listener = listener;
     this.#source = source;
     this.#web = web;
@@ -78,7 +85,7 @@ export class Admin implements Disposable {
   /** Answers the request of one connection. Never rejects. */
   async #serve(conn: Conn): Promise<void> {
     this.#connections.add(conn);
-    let timer = setTimeout(() => conn.abort(), DEADLINE_MS);
+    let timer = setTimeout(() => conn.abort(), this.#deadline);
     const reader = new ByteReader(conn);
     const queue = new WriteQueue(conn);
     try {
@@ -87,7 +94,7 @@ export class Admin implements Disposable {
       if (response === EVENT_STREAM && !isHead) {
         clearTimeout(timer);
         await this.#stream({ queue, abort: () => conn.abort() }, reader);
-        timer = setTimeout(() => conn.abort(), DEADLINE_MS);
+        timer = setTimeout(() => conn.abort(), this.#deadline);
       }
       await queue.close();
       while (await reader.fill(1)) reader.discard(reader.available); // until it has the answer

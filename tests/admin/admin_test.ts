@@ -1,13 +1,17 @@
 /** The admin listener over real sockets: its answers, its limits, and who may ask. */
 import { Admin } from "../../lib/admin/admin.ts";
+import { openLibc } from "../../lib/net/libc.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { adminSource, ask, get } from "../support/admin.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 
+openLibc(); // it stays open for the process, and no test has to close it
+
 /** A running admin listener. */
-async function start(source = adminSource()) {
+async function start(source = adminSource(), deadline = 10_000) {
   const listener = await listen({ hostname: "127.0.0.1", port: 0, tls: null });
-  const admin = new Admin(listener, source, { names: ["localhost", "127.0.0.1"], origins: [] });
+  const web = { names: ["localhost", "127.0.0.1"], origins: [] };
+  const admin = new Admin(listener, source, web, deadline);
   return { port: listener.port, [Symbol.dispose]: () => admin[Symbol.dispose]() };
 }
 
@@ -109,6 +113,19 @@ Deno.test("admin: a page gets the rates of before, and then the status once a se
   }
   assertEquals(names, ["rates", "status", "status", "status"]);
   assert(times[2] - times[1] >= 900, `${times}`);
+});
+
+Deno.test("admin: a request that does not come, and an answer that is not taken, end at the deadline", async () => {
+  using admin = await start(adminSource(), 200);
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: admin.port });
+  using slow = await Deno.connect({ hostname: "127.0.0.1", port: admin.port });
+  await slow.write(new TextEncoder().encode("GET /livez HTTP/1.1\r\nHost"));
+  for (const conn of [silent, slow]) {
+    assertEquals(await conn.read(new Uint8Array(1)).catch(() => null), null);
+  }
+  using page = await openStream(admin.port); // which may stay
+  let count = 0;
+  for await (const _ of eventsOf(page)) if (++count === 3) break;
 });
 
 Deno.test("admin: at most 16 pages, and room again when one is closed", async () => {
