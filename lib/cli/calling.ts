@@ -7,7 +7,7 @@
 import { join, relative } from "node:path";
 
 /** The commands that have a task of their own in deno.json. */
-const TASKS = ["server", "client", "cert", "top", "demo-udp"];
+const TASKS = ["server", "client", "cert", "top", "ping", "demo-udp"];
 
 /** The words that call a command of this program: `deno task client`, `./dist/echo client`. */
 export function callOf(command: string): string {

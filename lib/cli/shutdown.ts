@@ -107,6 +107,13 @@ export function onResize(draw: () => void): Disposable {
   };
 }
 
+/** Calls `report` on Ctrl-\ (SIGQUIT) instead of ending the process, until disposed of. */
+export function onQuit(report: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+  Deno.addSignalListener("SIGQUIT", report);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGQUIT", report) };
+}
+
 /** Calls `reload` on SIGHUP: after logrotate has moved the log, and for a new certificate. */
 export function onHangup(reload: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", reload);

@@ -18,6 +18,8 @@ export interface DialOptions {
   timeout: number;
   /** Gives up when aborted. */
   signal: AbortSignal;
+  /** Called when the TCP connection is there, before a handshake. */
+  onConnected?: () => void;
 }
 
 /** Which server, and which authorities to trust. */
@@ -74,6 +76,7 @@ export async function dialTcp<T>(
   try {
     const tcp = await Deno.connect({ hostname, port, signal });
     isConnected = true;
+    options.onConnected?.();
     tcp.setNoDelay();
     return await use(tcp, signal);
   } catch (error) {

@@ -28,7 +28,7 @@ export class Terminal implements AsyncDisposable {
       `'${word}'`
     ).join(" ");
     // The shell stays, also after Ctrl-C, so that the exit code and the terminal's state can be seen.
-    const line = `trap : INT; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
+    const line = `trap : INT QUIT; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
     const size = ["-x", `${columns}`, "-y", `${rows}`];
     await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", line);
     return terminal;
