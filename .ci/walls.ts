@@ -17,7 +17,7 @@ interface Imports {
 /** Every import from outside the checkout: npm and node. */
 const PACKAGES = "packages";
 const COMMON = [PACKAGES, "lib/std.ts", "lib/failure.ts", "lib/race.ts"];
-const BELOW_CLI = "text wire net certs server admin client bench console log".split(" ");
+const BELOW_CLI = "text wire net certs server admin client check bench console log".split(" ");
 
 const IMPORTS: Readonly<Record<string, Imports>> = {
   "main.ts": { values: ["lib/cli/command.ts", "lib/cli/exit.ts"] },
@@ -31,10 +31,11 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/server": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
   "lib/admin": { values: [...COMMON, "lib/wire", "lib/server"], types: ["lib/net"] },
   "lib/client": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
+  "lib/check": { values: [...COMMON, "lib/wire", "lib/client"], types: ["lib/net"] },
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
   "lib/console": {
     values: [...COMMON, "lib/text"],
-    types: ["lib/server", "lib/client", "lib/admin"],
+    types: ["lib/server", "lib/client", "lib/admin", "lib/check"],
   },
   "lib/log": { values: [...COMMON, "lib/text"], types: ["lib/server", "lib/client"] },
   // deno.json has the version that `echo --version` prints.
@@ -73,7 +74,10 @@ const PLACES: readonly Place[] = [
       ...["node:net", "node:tls", "node:dgram", "node:dns"],
     ],
   },
-  { only: ["lib/cli/bench.ts", "lib/certs/store.ts"], may: deno("writeTextFile") },
+  {
+    only: ["lib/cli/bench.ts", "lib/cli/check.ts", "lib/certs/store.ts"],
+    may: deno("writeTextFile"),
+  },
   {
     only: ["lib/log/file.ts", "lib/log/rotate.ts", "lib/certs/store.ts", "lib/server/history.ts"],
     may: [

@@ -19,21 +19,22 @@ const IN_FULL = "name members of Deno in full, as in Deno.exit";
 
 // v: may import, t: types only, -: nothing.
 const MATRIX = `
-             failure std text wire net certs server admin client bench console log cli npm
-main.ts      -       -   -    -    -   -     -      -     -      -     -       -   -   -
-failure      v       -   -    -    -   -     -      -     -      -     -       -   -   -
-std          -       v   -    -    -   -     -      -     -      -     -       -   -   v
-text         -       v   v    -    -   -     -      -     -      -     -       -   -   v
-wire         v       v   -    v    -   -     -      -     -      -     -       -   -   v
-net          v       v   v    -    v   -     -      -     -      -     -       -   -   v
-certs        v       v   v    -    -   v     -      -     -      -     -       -   -   v
-server       v       v   v    v    t   -     v      -     -      -     -       -   -   v
-admin        v       v   -    v    t   -     v      v     -      -     -       -   -   v
-client       v       v   v    v    t   -     -      -     v      -     -       -   -   v
-bench        v       v   -    v    t   -     -      -     -      v     -       -   -   v
-console      v       v   v    -    -   -     t      t     t      -     v       -   -   v
-log          v       v   v    -    -   -     t      -     t      -     -       v   -   v
-cli          v       v   v    v    v   v     v      v     v      v     v       v   v   v
+             failure std text wire net certs server admin client check bench console log cli npm
+main.ts      -       -   -    -    -   -     -      -     -      -     -     -       -   -   -
+failure      v       -   -    -    -   -     -      -     -      -     -     -       -   -   -
+std          -       v   -    -    -   -     -      -     -      -     -     -       -   -   v
+text         -       v   v    -    -   -     -      -     -      -     -     -       -   -   v
+wire         v       v   -    v    -   -     -      -     -      -     -     -       -   -   v
+net          v       v   v    -    v   -     -      -     -      -     -     -       -   -   v
+certs        v       v   v    -    -   v     -      -     -      -     -     -       -   -   v
+server       v       v   v    v    t   -     v      -     -      -     -     -       -   -   v
+admin        v       v   -    v    t   -     v      v     -      -     -     -       -   -   v
+client       v       v   v    v    t   -     -      -     v      -     -     -       -   -   v
+check        v       v   -    v    t   -     -      -     v      v     -     -       -   -   v
+bench        v       v   -    v    t   -     -      -     -      -     v     -       -   -   v
+console      v       v   v    -    -   -     t      t     t      t     -     v       -   -   v
+log          v       v   v    -    -   -     t      -     t      -     -     -       v   -   v
+cli          v       v   v    v    v   v     v      v     v      v     v     v       v   v   v
 `;
 
 /** Returns the part as the messages name it, and a file of the part. */
@@ -112,7 +113,11 @@ Deno.test("only the listed files may use a restricted name", async (t) => {
       names: "Deno.chmod Deno.remove Deno.removeSync Deno.truncate Deno.symlink Deno.link",
       ...files,
     },
-    { names: "Deno.writeTextFile", where: ["lib/cli/bench.ts", "lib/certs/store.ts"] },
+    {
+      names: "Deno.writeTextFile",
+      where: ["lib/cli/bench.ts", "lib/certs/store.ts"],
+      named: "lib/cli/bench.ts, lib/cli/check.ts, lib/certs/store.ts",
+    },
     { names: "Deno.makeTempFile Deno.makeTempDir Deno.makeTempDirSync", ...files },
     // Every file may use these: they only read.
     { names: "Deno.readTextFile Deno.errors Deno.hostname", where: everywhere },

@@ -55,6 +55,10 @@ export const COMMANDS: Record<string, { summary: string; load: () => Promise<Com
     summary: "send messages to an echo server and show what comes back",
     load: async () => (await import("./client.ts")).client,
   },
+  check: {
+    summary: "judge an echo server, and name its mistakes",
+    load: async () => (await import("./check.ts")).check,
+  },
   ping: {
     summary: "send a small message a second and show how long each takes",
     load: async () => (await import("./ping.ts")).ping,

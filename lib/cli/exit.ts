@@ -15,6 +15,7 @@ export const EXIT_CODES = {
   3: "could not connect, or the connection was lost",
   4: "the server's certificate is not trusted",
   5: "the echo is not what was sent",
+  6: "check: a case has failed",
   130: "interrupted twice",
 } as const;
 

@@ -7,7 +7,7 @@
 import { formatHostPort } from "../text/host_port.ts";
 import type { Endpoint } from "./address.ts";
 import { canonicalAddress } from "../text/ip.ts";
-import { shutdownSocket } from "./socket.ts";
+import { type FourTuple, resetSocket, shutdownSocket } from "./socket.ts";
 import { tlsFailure } from "./tls.ts";
 
 /** The other end of a connection: an IP address without brackets, and a port. */
@@ -51,6 +51,8 @@ export interface Conn {
   close(): void;
   /** Closes it at once, also where an unresponsive peer would keep the socket open. */
   abort(): void;
+  /** Resets it, so that the peer gets an error; returns whether that could be done. */
+  reset?(): boolean;
 }
 
 /** The common part of the two kinds of connection. */
@@ -104,12 +106,19 @@ export abstract class DenoConn<C extends Deno.TcpConn | Deno.TlsConn> implements
   }
 
   abort(): void {
-    const { localAddr, remoteAddr } = this.conn;
-    shutdownSocket({
-      localAddr: localAddr as Deno.NetAddr,
-      remoteAddr: remoteAddr as Deno.NetAddr,
-    });
+    shutdownSocket(this.#ends);
     this.close();
+  }
+
+  reset(): boolean {
+    const isReset = resetSocket(this.#ends);
+    this.close();
+    return isReset;
+  }
+
+  get #ends(): FourTuple {
+    const { localAddr, remoteAddr } = this.conn;
+    return { localAddr: localAddr as Deno.NetAddr, remoteAddr: remoteAddr as Deno.NetAddr };
   }
 }
 

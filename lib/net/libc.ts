@@ -16,6 +16,7 @@ const LIBC: Partial<Record<typeof Deno.build.os, string[]>> = {
 
 /** The functions of libc that are used, with their types. */
 export const SYMBOLS = {
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   fclose: { parameters: ["pointer"], result: "i32" },
   fopen: { parameters: ["buffer", "buffer"], result: "pointer" },
   fread: { parameters: ["buffer", "usize", "usize", "pointer"], result: "usize" },

@@ -83,6 +83,20 @@ export function shutdownSocket(ends: FourTuple): void {
   if (!isSearching) void shutdownPending();
 }
 
+/**
+ * Resets a connection: the peer gets an error instead of an end, as when a program is killed that has
+ * not read everything. Returns whether it could; that needs FFI.
+ */
+export function resetSocket(ends: FourTuple): boolean {
+  const libc = openLibc();
+  if (libc === null) return false;
+  const isWanted = matcher([ends], libc);
+  const descriptors = [...descriptorBatches(libc)].flatMap((batch) => batch()).filter(isWanted);
+  // To no address (AF_UNSPEC): Linux and macOS end such a connection with a reset.
+  for (const descriptor of descriptors) libc.connect(descriptor, new Uint8Array(16), 16);
+  return descriptors.length > 0;
+}
+
 async function shutdownPending(): Promise<void> {
   isSearching = true;
   while (pending.length > 0) {

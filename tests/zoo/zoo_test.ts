@@ -9,6 +9,7 @@ import { Program, startServer } from "../support/echo.ts";
 import { identityFiles } from "../support/identity.ts";
 import { utf8 } from "../support/sources.ts";
 import { hasTool, runTool } from "../support/tools.ts";
+import { type Beast, interpreterOf, startBeast } from "../support/zoo.ts";
 
 const HOME = new URL(".", import.meta.url).pathname;
 
@@ -43,40 +44,6 @@ const WRONG: Record<string, [code: number, verdict: RegExp]> = {
   "dies_on_reset.py": [3, /: connection refused; check that a server listens there/],
   "json_node.mjs": [5, /: it puts other text around the message; /],
 };
-
-/** A server of the zoo. */
-interface Beast extends AsyncDisposable {
-  port: number;
-  status: Promise<unknown>;
-}
-
-async function startBeast(file: string): Promise<Beast> {
-  const child = new Deno.Command(interpreterOf(file), {
-    args: [`${HOME}servers/${file}`],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let said = "";
-  while (!said.includes("\n")) said += (await reader.read()).value ?? "\n";
-  return {
-    port: Number(/listening on (\d+)/.exec(said)![1]),
-    status: child.status,
-    async [Symbol.asyncDispose]() {
-      try {
-        child.kill();
-      } catch {
-        // It has ended.
-      }
-      await reader.cancel();
-      await child.status;
-    },
-  };
-}
-
-function interpreterOf(file: string): string {
-  return file.endsWith(".py") ? "python3" : "node";
-}
 
 /** What a person types: the second line when the first has been answered. */
 const TYPED = [utf8("Hello, world\n"), utf8("Grüße\n")];

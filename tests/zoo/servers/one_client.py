@@ -7,5 +7,8 @@ with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
     while True:
         conn, _ = listener.accept()
         with conn:
-            while data := conn.recv(1024):
-                conn.sendall(data)
+            try:
+                while data := conn.recv(1024):
+                    conn.sendall(data)
+            except ConnectionError:
+                pass

@@ -1,0 +1,90 @@
+/**
+ * Runs cases against a server, one after the other.
+ *
+ * @module
+ */
+import { Failure, reasonOf } from "../failure.ts";
+import { type Case, type Outcome, Skip, Wrong } from "./case.ts";
+import type { Server } from "./server.ts";
+
+/** How long a case may take that says nothing else, in milliseconds. */
+const CASE_TIMEOUT_MS = 15_000;
+
+/**
+ * Runs `cases`, and calls `onOutcome` after each. A mistake counts once: what follows from one that was
+ * found before is skipped, and says so. Ends early, and skips the rest, at `signal`.
+ */
+export async function runCases(
+  cases: readonly Case[],
+  server: Server,
+  onOutcome: (outcome: Outcome) => void,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let basis: string | null = null;
+  for (const it of cases) {
+    const begun = performance.now();
+    const missing = outcomes.find(({ id, status }) => id === it.needs && status !== "passed");
+    const cause = basis ?? missing?.id ?? null;
+    const result = signal.aborted
+      ? skipped("the time is over")
+      : cause === null
+      ? withoutConsequences(await runCase(it, server, signal), outcomes)
+      : consequenceOf(cause);
+    if (it.isBasis && result.status === "failed") basis = it.id;
+    const time = performance.now() - begun;
+    const outcome = { id: it.id, title: it.title, ...result, time };
+    outcomes.push(outcome);
+    onOutcome(outcome);
+  }
+  return outcomes;
+}
+
+/** A failure that has the same mistake as an earlier one, or that such a mistake may explain. */
+function withoutConsequences(result: Result, outcomes: readonly Outcome[]): Result {
+  if (result.status !== "failed") return result;
+  const { diagnosis } = result;
+  const cause = outcomes.find((it) =>
+    it.diagnosis !== null && (diagnosis === null || diagnosis === it.diagnosis)
+  );
+  return cause === undefined ? result : consequenceOf(cause.id);
+}
+
+function consequenceOf(id: string): Result {
+  return { ...skipped(`it says nothing after the mistake in ${id}`), isConsequence: true };
+}
+
+function skipped(saw: string): Result {
+  return { status: "skipped", saw, diagnosis: null, isConsequence: false };
+}
+
+type Result = Pick<Outcome, "status" | "saw" | "diagnosis" | "isConsequence">;
+
+async function runCase(it: Case, server: Server, signal: AbortSignal): Promise<Result> {
+  const timeout = it.timeout ?? CASE_TIMEOUT_MS;
+  const over = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => over.reject(new Wrong(`it was not done within ${timeout / 1000} s`)),
+    timeout,
+  );
+  const stop = () => over.reject(new Skip("the time is over"));
+  signal.addEventListener("abort", stop, { once: true });
+  const running = it.run(server);
+  running.catch(() => {}); // what is given up ends with its connections
+  try {
+    const saw = await Promise.race([running, over.promise]);
+    return { status: "passed", saw, diagnosis: null, isConsequence: false };
+  } catch (error) {
+    if (error instanceof Skip) return skipped(error.message);
+    const failed = { status: "failed", isConsequence: false } as const;
+    if (error instanceof Wrong) {
+      return { ...failed, saw: error.message, diagnosis: error.diagnosis };
+    }
+    if (!(error instanceof Failure)) throw error;
+    return { ...failed, saw: reasonOf(error), diagnosis: null };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    server.closeAll();
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * How `echo check` looks to a person.
+ *
+ * @module
+ */
+import type { Outcome } from "../check/case.ts";
+import { safeText } from "../text/escape.ts";
+
+const WORDS = { passed: "ok", failed: "FAILED", skipped: "skipped" } as const;
+
+const ID_WIDTH = 16;
+
+/** The lines for an outcome; a failure has the mistake below it. */
+export function outcomeLines({ id, title, status, saw, diagnosis }: Outcome): string {
+  const head = `${WORDS[status].padEnd(8)}${id.padEnd(ID_WIDTH)} ${title}`;
+  const indent = " ".repeat(8 + ID_WIDTH + 1);
+  if (status === "passed") return head;
+  if (status === "skipped") return `${head}\n${indent}${safeText(saw)}`;
+  const mistake = diagnosis === null ? [] : [`${indent}the server ${safeText(diagnosis)}`];
+  return [head, ...mistake, `${indent}seen: ${safeText(saw)}`].join("\n");
+}
+
+/** The last line. */
+export function summaryLine(
+  { passed, failed, skipped }: Record<Outcome["status"], number>,
+  seconds: number,
+): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped, in ${seconds.toFixed(1)} s`;
+}
