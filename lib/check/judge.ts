@@ -47,16 +47,17 @@ export async function expectEcho(
   await probe.wait(wanted.length + 1, SURPLUS_MS);
   const received = probe.take();
   if (equals(received, wanted)) return;
-  throw await wrongEcho(probe, { received, wanted, earlier });
+  throw await wrongEcho(probe, { received, wanted, earlier }, within);
 }
 
 async function wrongEcho(
   probe: Probe,
   echo: { received: Uint8Array; wanted: Uint8Array; earlier: Uint8Array[] },
+  within: number,
 ): Promise<Wrong> {
   const { received, wanted, earlier } = echo;
   const same = commonLength(received, wanted);
-  if (received.length === 0) return await noAnswer(probe, wanted, earlier);
+  if (received.length === 0) return await noAnswer(probe, wanted, earlier, within);
   if (same === received.length) {
     const saw = `only the first ${same} of ${wanted.length} bytes came back`;
     const isLineEnd = same === wanted.length - 1 && wanted.at(-1) === 0x0a;
@@ -90,7 +91,12 @@ async function wrongEcho(
 }
 
 /** Nothing came: it has closed, or waits for more. */
-async function noAnswer(probe: Probe, wanted: Uint8Array, earlier: Uint8Array[]): Promise<Wrong> {
+async function noAnswer(
+  probe: Probe,
+  wanted: Uint8Array,
+  earlier: Uint8Array[],
+  within: number,
+): Promise<Wrong> {
   if (probe.ended !== null) {
     const mistake = earlier.length > 0 ? "reads only once, and closes after one message" : null;
     return new Wrong(
@@ -98,7 +104,7 @@ async function noAnswer(probe: Probe, wanted: Uint8Array, earlier: Uint8Array[])
       mistake,
     );
   }
-  const saw = `nothing came back within ${ANSWER_MS / 1000} s`;
+  const saw = `nothing came back within ${within / 1000} s`;
   if (wanted.at(-1) === 0x0a) return new Wrong(saw);
   await probe.send(LINE_END);
   await probe.wait(wanted.length, ANSWER_MS);
