@@ -14,7 +14,7 @@ import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { caOption } from "./common_options.ts";
+import { caOption, pinOption } from "./common_options.ts";
 import { count, duration, file, flag, oneOf, type Option, size, type Values } from "./options.ts";
 import { roomOption } from "./room_address.ts";
 
@@ -48,6 +48,7 @@ export const options = {
   "dialect": oneOf("the dialect; raw for foreign servers", DIALECTS, "frames"),
   "plain": flag("no TLS"),
   ...caOption,
+  ...pinOption,
   "timeout": duration("how long a connection may take, and the last echoes", 10_000),
   "json": flag("the result as JSON"),
   "plot": file("draw latency and throughput: FILE.svg or FILE.html"),

@@ -13,6 +13,7 @@ import { formatHostPort } from "../text/host_port.ts";
 import { PROTOCOL } from "../wire/dialect.ts";
 import { websocket } from "../wire/websocket.ts";
 import { authoritiesOf } from "./authorities.ts";
+import { pinnedTo } from "./trust.ts";
 
 /** What each dialect offers by ALPN. */
 const ALPN = { frames: PROTOCOL, websocket: websocket.alpn };
@@ -21,6 +22,8 @@ const ALPN = { frames: PROTOCOL, websocket: websocket.alpn };
 export interface DialerOptions {
   /** `--ca`. */
   ca: string | null;
+  /** `--pin`. */
+  pin?: string | null;
   /** `--dialect`. */
   dialect: LoadDialect;
   /** `--plain`. */
@@ -33,7 +36,7 @@ export interface DialerOptions {
 export async function dialerOf(
   hostname: string,
   port: number,
-  { ca, dialect, plain, timeout }: DialerOptions,
+  { ca, pin = null, dialect, plain, timeout }: DialerOptions,
 ): Promise<Dial> {
   const authorities = await authoritiesOf(ca);
   const alpn = dialect === "raw" ? null : ALPN[dialect];
@@ -43,9 +46,12 @@ export async function dialerOf(
   const upgrade = { host: formatHostPort({ hostname, port }), target: "/", server, timeout };
   const ready = (conn: Conn) =>
     dialect === "websocket" ? upgradeToWebSocket(conn, upgrade) : Promise.resolve(conn);
+  const via = pin === null || plain
+    ? connect
+    : await pinnedTo({ ...target, authorities, protocols }, pin);
   return async () => {
     if (plain) return await ready(await connectPlain(target));
-    const { conn, protocol } = await connect({ ...target, authorities, protocols });
+    const { conn, protocol } = await via({ ...target, authorities, protocols });
     if (protocol === PROTOCOL || dialect !== "frames") return await ready(conn);
     conn.close();
     const what = `cannot measure ${hostname} port ${port}`;

@@ -14,7 +14,7 @@ import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { suggestion } from "../text/suggest.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import type { Command } from "./command.ts";
-import { caOption } from "./common_options.ts";
+import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { columns, duration, file, flag, oneOf, type Option, type Values } from "./options.ts";
 
@@ -33,6 +33,7 @@ function names(help: string, value: string): Option<string[]> {
 export const options = {
   "plain": flag("no TLS: for echo servers written by hand"),
   ...caOption,
+  ...pinOption,
   "dialect": oneOf("how messages are told apart", CHECK_DIALECTS, "raw"),
   "only": names("run only the case ID; may be repeated", "ID"),
   "list": flag("list the cases and end"),

@@ -5,7 +5,7 @@
  */
 import { type StyleName, STYLES } from "../console/style.ts";
 import { type Level, LEVELS } from "../log/level.ts";
-import { buffer, duration, file, flag, oneOf, type Option, size } from "./options.ts";
+import { buffer, duration, file, fingerprint, flag, oneOf, type Option, size } from "./options.ts";
 
 /** The largest size that an option takes, in bytes. */
 export const MAX_SIZE_BYTES = 1024 ** 4;
@@ -48,6 +48,11 @@ export function logOptions(initial: string | null = null): LogOptions {
 /** `--ca`. */
 export const caOption = {
   "ca": file("trust the authority in FILE besides the system's and our own, PEM"),
+};
+
+/** `--pin`, for a command that stores nothing. */
+export const pinOption = {
+  "pin": fingerprint("accept only the server with this key, whatever its name and authority"),
 };
 
 /** `--buffer`. */

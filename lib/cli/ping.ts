@@ -17,10 +17,11 @@ import { formatHostPort } from "../text/host_port.ts";
 import { dialectFor, type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { authoritiesOf } from "./authorities.ts";
 import type { Command } from "./command.ts";
-import { caOption } from "./common_options.ts";
+import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { count, dialect, duration, flag, type Option, size, type Values } from "./options.ts";
 import { onQuit } from "./shutdown.ts";
+import { pinnedTo } from "./trust.ts";
 
 /** How many messages the line at the bottom of a terminal shows. */
 const MAX_BARS = 60;
@@ -40,6 +41,7 @@ export const options = {
   "plain": flag("no TLS: for echo servers written by hand"),
   "udp": flag("send datagrams (RFC 862), which may be lost"),
   ...caOption,
+  ...pinOption,
   "timeout": duration("after this time an echo is late, and a datagram lost", 2_000),
   "json": flag("one line of JSON for each event, and the summary"),
 };
@@ -121,7 +123,7 @@ function showing(screen: Screen, isJson: boolean) {
 /** What opens the way that the options ask for. */
 async function openerOf(
   { hostname, port }: Endpoint,
-  { udp, plain, ca, timeout, dialect }: PingValues,
+  { udp, plain, ca, pin, timeout, dialect }: PingValues,
 ): Promise<() => Promise<PingLink>> {
   if (udp) {
     return async () => {
@@ -134,17 +136,21 @@ async function openerOf(
   const authorities = await authoritiesOf(ca);
   const server = `${hostname} port ${port}`;
   const { signal } = new AbortController();
+  const protocols = alpn === null ? [] : [alpn];
+  const looked = { hostname, port, timeout: Math.max(timeout, 2_000), signal };
+  const via = pin === null || plain
+    ? connect
+    : await pinnedTo({ ...looked, authorities, protocols }, pin);
   return async () => {
     const begun = performance.now();
     let connected = begun;
     const onConnected = () => connected = performance.now();
-    const target = { hostname, port, timeout: Math.max(timeout, 2_000), signal, onConnected };
+    const target = { ...looked, onConnected };
     let conn: Conn;
     let agreed = name;
     if (plain) conn = await connectPlain(target);
     else {
-      const protocols = alpn === null ? [] : [alpn];
-      const { conn: tls, protocol } = await connect({ ...target, authorities, protocols });
+      const { conn: tls, protocol } = await via({ ...target, authorities, protocols });
       conn = tls;
       // A foreign server speaks no frames: its bytes are compared as they are.
       if (dialect === "auto") agreed = dialectFor(protocol).name as DialectName;

@@ -86,6 +86,21 @@ export async function trust(target: ConnectOptions, prompt: TrustPrompt): Promis
   return fingerprintOf(certificate);
 }
 
+/**
+ * How to connect to the server whose key has the fingerprint `pin`, and to no other, again and again.
+ * Nothing is stored. Throws a `Failure` of kind `untrusted` for another key.
+ */
+export async function pinnedTo(
+  target: ConnectOptions,
+  pin: string,
+): Promise<(target: ConnectOptions) => Promise<NegotiatedConn>> {
+  const certificate = await fetchPinnable(target);
+  const fingerprint = fingerprintOf(certificate);
+  if (pin !== fingerprint) throw pinMismatch(target, { expected: pin, actual: fingerprint });
+  const anchor = anchorFor(certificate);
+  return (target) => connectPinned(target, { fingerprint, anchor });
+}
+
 async function connectAccepted(
   target: ConnectOptions,
   certificate: Uint8Array,
