@@ -31,7 +31,7 @@ const IMPORTS: Readonly<Record<string, Imports>> = {
   "lib/server": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
   "lib/admin": { values: [...COMMON, "lib/wire", "lib/server"], types: ["lib/net"] },
   "lib/client": { values: [...COMMON, "lib/wire", "lib/text"], types: ["lib/net"] },
-  "lib/check": { values: [...COMMON, "lib/wire", "lib/client"], types: ["lib/net"] },
+  "lib/check": { values: [...COMMON, "lib/wire", "lib/client", "lib/text"], types: ["lib/net"] },
   "lib/bench": { values: [...COMMON, "lib/wire"], types: ["lib/net"] },
   "lib/console": {
     values: [...COMMON, "lib/text"],

@@ -30,7 +30,7 @@ certs        v       v   v    -    -   v     -      -     -      -     -     -  
 server       v       v   v    v    t   -     v      -     -      -     -     -       -   -   v
 admin        v       v   -    v    t   -     v      v     -      -     -     -       -   -   v
 client       v       v   v    v    t   -     -      -     v      -     -     -       -   -   v
-check        v       v   -    v    t   -     -      -     v      v     -     -       -   -   v
+check        v       v   v    v    t   -     -      -     v      v     -     -       -   -   v
 bench        v       v   -    v    t   -     -      -     -      -     v     -       -   -   v
 console      v       v   v    -    -   -     t      t     t      t     -     v       -   -   v
 log          v       v   v    -    -   -     t      -     t      -     -     -       v   -   v

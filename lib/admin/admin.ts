@@ -6,9 +6,10 @@
  */
 import type { Conn } from "../net/conn.ts";
 import type { Listener } from "../net/listen.ts";
+import { acceptLoop } from "../server/accept_loop.ts";
+import type { Sink } from "../server/events.ts";
 import { isOurHost, type WebOptions } from "../server/origin.ts";
-import { delay } from "../std.ts";
-import { HeadDecoder, headerOf, HttpError, type RequestHead } from "../wire/http.ts";
+import { framingOf, HeadDecoder, headerOf, HttpError, type RequestHead } from "../wire/http.ts";
 import {
   encodeResponse,
   errorResponse,
@@ -25,7 +26,7 @@ import { PROMETHEUS_TYPE, prometheusText } from "./prometheus.ts";
 import { Sampler } from "./sampler.ts";
 import type { AdminSource } from "./source.ts";
 import { stateOf } from "./status.ts";
-import { encodeEvent, type Viewer, Viewers } from "./viewers.ts";
+import { encodeEvent, MAX_VIEWERS, type Viewer, Viewers } from "./viewers.ts";
 
 /** How many connections there may be at a time. Others are closed at once. */
 const MAX_CONNECTIONS = 64;
@@ -33,8 +34,12 @@ const MAX_CONNECTIONS = 64;
 /** How long a request and its answer may take, in milliseconds. An open live page may stay. */
 export const DEADLINE_MS = 10_000;
 
-/** How long to wait after a failed accept, in milliseconds. */
-const RETRY_DELAY_MS = 100;
+/** That accepting fails here is told by the port of the echo, which fails too. */
+const NO_SINK: Sink = {
+  wantsMessages: false,
+  emit: () => {},
+  flush: () => Promise.resolve(),
+};
 
 /** Answers on `listener` until it is disposed of. */
 export class Admin implements Disposable {
@@ -45,7 +50,7 @@ export class Admin implements Disposable {
   readonly #sampler: Sampler;
   readonly #connections = new Set<Conn>();
   readonly #deadline: number;
-  #isClosed = false;
+  readonly #closed = new AbortController();
 
   /** `web` are the names that a request may use as its Host; `deadline` is in milliseconds. */
   constructor(
@@ -64,21 +69,15 @@ export class Admin implements Disposable {
 
   /** Frees the port and closes all connections. */
   [Symbol.dispose](): void {
-    this.#isClosed = true;
+    this.#closed.abort();
     this.#sampler[Symbol.dispose]();
-    this.#listener.close();
     for (const conn of this.#connections) conn.close();
   }
 
   async #accept(): Promise<void> {
-    while (!this.#isClosed) {
-      try {
-        const conn = await this.#listener.accept();
-        if (this.#connections.size < MAX_CONNECTIONS) void this.#serve(conn);
-        else conn.close();
-      } catch {
-        if (!this.#isClosed) await delay(RETRY_DELAY_MS); // without descriptors, as the service
-      }
+    for await (const conn of acceptLoop(this.#listener, NO_SINK, this.#closed.signal)) {
+      if (this.#connections.size < MAX_CONNECTIONS) void this.#serve(conn);
+      else conn.close();
     }
   }
 
@@ -88,12 +87,15 @@ export class Admin implements Disposable {
     let timer = setTimeout(() => conn.abort(), this.#deadline);
     const reader = new ByteReader(conn);
     const queue = new WriteQueue(conn);
+    const viewer = { queue, abort: () => conn.abort() };
     try {
-      const { response, isHead } = await this.#answer(reader);
+      let { response, isHead } = await this.#answer(reader);
+      const isViewer = response === EVENT_STREAM && !isHead;
+      if (isViewer && !this.#viewers.enter(viewer)) response = TOO_MANY_VIEWERS;
       await queue.write(encodeResponse(secured(response), isHead));
-      if (response === EVENT_STREAM && !isHead) {
+      if (response === EVENT_STREAM && isViewer) {
         clearTimeout(timer);
-        await this.#stream({ queue, abort: () => conn.abort() }, reader);
+        await this.#stream(viewer, reader);
         timer = setTimeout(() => conn.abort(), this.#deadline);
       }
       await queue.close();
@@ -102,6 +104,7 @@ export class Admin implements Disposable {
       // It left, or was too slow.
     } finally {
       clearTimeout(timer);
+      this.#viewers.leave(viewer);
       conn.close();
       reader.release();
       this.#connections.delete(conn);
@@ -124,6 +127,7 @@ export class Admin implements Disposable {
     if (!isOurHost(headerOf(head, "host") ?? "", this.#web)) {
       throw new HttpError(421, "this server has no such name; --origin adds one");
     }
+    framingOf(head); // what two programs could read in two ways is refused, though no body is read
     if (head.method !== "GET" && head.method !== "HEAD") {
       throw new HttpError(405, "only GET and HEAD", [["Allow", "GET, HEAD"]]);
     }
@@ -146,7 +150,6 @@ export class Admin implements Disposable {
           `${JSON.stringify(await this.#sampler.status())}\n`,
         );
       case "/events":
-        this.#viewers.checkRoom();
         return EVENT_STREAM;
     }
     const page = Object.hasOwn(LIVE_PAGE, path) ? LIVE_PAGE[path] : undefined;
@@ -157,16 +160,15 @@ export class Admin implements Disposable {
   /** Sends events until the viewer leaves. */
   async #stream(viewer: Viewer, reader: ByteReader): Promise<void> {
     const begun = viewer.queue.write(encodeEvent("rates", this.#sampler.rates));
-    this.#viewers.add(viewer);
-    try {
-      await begun;
-      await viewer.queue.write(encodeEvent("status", await this.#sampler.status()));
-      while (await reader.fill(1)) reader.discard(reader.available);
-    } finally {
-      this.#viewers.delete(viewer);
-    }
+    this.#viewers.show(viewer);
+    await begun;
+    await viewer.queue.write(encodeEvent("status", await this.#sampler.status()));
+    while (await reader.fill(1)) reader.discard(reader.available);
   }
 }
+
+/** The answer to one more than there may be. */
+const TOO_MANY_VIEWERS = textResponse(`${MAX_VIEWERS} pages are open already\n`, 503);
 
 /** The head of an answer that goes on. */
 const EVENT_STREAM: Response = {

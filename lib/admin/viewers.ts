@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { HttpError } from "../wire/http.ts";
 import type { WriteQueue } from "../wire/write_queue.ts";
 
 /** How many there may be at a time. */
-const MAX_VIEWERS = 16;
+export const MAX_VIEWERS = 16;
 
 /** How long a viewer may take nothing, in milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
@@ -24,38 +23,36 @@ export interface Viewer {
 
 /** All of them. */
 export class Viewers {
-  /** Each with the time when it last took an event, in milliseconds that never run backwards. */
-  readonly #viewers = new Map<Viewer, number>();
+  /** Those that have a place. */
+  readonly #entered = new Set<Viewer>();
+  /** Those that get events, each with the time when it last took one, on a clock that never runs back. */
+  readonly #shown = new Map<Viewer, number>();
 
-  /** How many there are. */
-  get size(): number {
-    return this.#viewers.size;
-  }
-
-  /** Throws an `HttpError` where there are too many. */
-  checkRoom(): void {
-    if (this.#viewers.size >= MAX_VIEWERS) {
-      throw new HttpError(503, `${MAX_VIEWERS} pages are open already`);
-    }
+  /** Gives `viewer` a place; false where there is none. */
+  enter(viewer: Viewer): boolean {
+    if (this.#entered.size >= MAX_VIEWERS) return false;
+    this.#entered.add(viewer);
+    return true;
   }
 
   /** Sends events to `viewer` from now on. */
-  add(viewer: Viewer): void {
-    this.#viewers.set(viewer, performance.now());
+  show(viewer: Viewer): void {
+    this.#shown.set(viewer, performance.now());
   }
 
-  /** Sends it none any more. */
-  delete(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
+  /** Takes its place back. */
+  leave(viewer: Viewer): void {
+    this.#entered.delete(viewer);
+    this.#shown.delete(viewer);
   }
 
   /** Sends an event to all. One that has not taken the event before misses it. */
   send(name: string, data: unknown): void {
     const event = encodeEvent(name, data);
     const now = performance.now();
-    for (const [viewer, since] of this.#viewers) {
+    for (const [viewer, since] of this.#shown) {
       if (!viewer.queue.hasPending) {
-        this.#viewers.set(viewer, now);
+        this.#shown.set(viewer, now);
         viewer.queue.write(event).catch(() => {}); // its connection finds out for itself
       } else if (now - since > STALL_TIMEOUT_MS) viewer.abort();
     }

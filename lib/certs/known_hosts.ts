@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import { Failure, reasonOf } from "../failure.ts";
 import { anchorFor, fingerprintOf } from "./fingerprint.ts";
 import { derOf } from "./pem.ts";
+import { readFileText } from "./read_file.ts";
 import { locked, write } from "./store.ts";
 
 /** A known server. */
@@ -70,10 +71,7 @@ function isOf(line: string, address: string): boolean {
 /** All lines, also empty ones: a person counts these too. */
 async function linesOf(file: string): Promise<string[]> {
   try {
-    const { isFile, isDirectory } = await Deno.stat(file);
-    // To read a pipe could take for ever.
-    if (!isFile && !isDirectory) throw new Error("it is not a file");
-    return (await Deno.readTextFile(file)).trimEnd().split("\n");
+    return (await readFileText(file)).trimEnd().split("\n");
   } catch (error) {
     const { NotFound, NotADirectory } = Deno.errors;
     if (error instanceof NotFound || error instanceof NotADirectory) return [];

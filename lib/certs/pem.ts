@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { Failure, reasonOf } from "../failure.ts";
+import { readFileText } from "./read_file.ts";
 import { algorithmIn, extensionsIn, identifiersIn, partsOf } from "./der.ts";
 
 /** A server's certificate chain, leaf first, and the leaf's private key, in PEM. */
@@ -123,7 +124,7 @@ function blocksOf(pem: string): string[] {
 
 async function readPem(what: string, file: string): Promise<string> {
   try {
-    return await Deno.readTextFile(file);
+    return await readFileText(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw unusable(what, file, "there is no such file", "check the path");

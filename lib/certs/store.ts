@@ -9,6 +9,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import { delay } from "../std.ts";
 import type { OldAuthority } from "./authority.ts";
 import { type Identity, isKeyOf, problemOf } from "./pem.ts";
+import { readFileText } from "./read_file.ts";
 
 /** A certificate is renewed this long before it expires, in milliseconds: 30 days. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
@@ -123,7 +124,7 @@ export async function localAuthority(directory: string): Promise<string | null> 
   const path = `${directory}/${AUTHORITY.cert}`;
   const what = `cannot use the authority "${path}"`;
   try {
-    const pem = await Deno.readTextFile(path);
+    const pem = await readFileText(path);
     if (isCertificate(pem)) return pem;
   } catch (error) {
     const { NotFound, NotADirectory } = Deno.errors;
@@ -157,7 +158,7 @@ async function renew({ directory, names, now, onProblem }: Renewal): Promise<Ide
   const name = await subjectOf(`${directory}/${AUTHORITY.cert}`);
   for (const file of [AUTHORITY.key, LEAF.key]) { // both have the same key
     try {
-      const key = await Deno.readTextFile(`${directory}/${file}`);
+      const key = await readFileText(`${directory}/${file}`);
       return await create(directory, { names, now, old: { key, ...name } });
     } catch {
       // It is missing or damaged.
@@ -177,7 +178,7 @@ async function renew({ directory, names, now, onProblem }: Renewal): Promise<Ide
 /** The name of an authority as a property, so that copies of its certificate stay of use. */
 async function subjectOf(path: string): Promise<{ name?: string }> {
   try {
-    return { name: new X509Certificate(await Deno.readTextFile(path)).subject };
+    return { name: new X509Certificate(await readFileText(path)).subject };
   } catch {
     return {}; // missing or damaged
   }
@@ -240,8 +241,8 @@ async function loadValidPair(directory: string, files: Files, now: Date): Promis
 async function loadPair(directory: string, files: Files, now: Date): Promise<Identity | null> {
   const keyPath = `${directory}/${files.key}`;
   try {
-    const cert = await Deno.readTextFile(`${directory}/${files.cert}`);
-    const key = await Deno.readTextFile(keyPath);
+    const cert = await readFileText(`${directory}/${files.cert}`);
+    const key = await readFileText(keyPath);
     if (problemOf(new X509Certificate(cert), now) !== null) return null;
     if (!isKeyOf(cert, createPrivateKey(key))) return null;
     const { mode } = await Deno.stat(keyPath);
@@ -286,12 +287,20 @@ export async function write(path: string, text: string, mode: number): Promise<v
   }
 }
 
-/** The path of the file that a link names, also where there is no file yet. */
+/** How many links lead to a file at most, as on Linux. */
+const MAX_LINKS = 40;
+
+/** The path of the file that a link names, also by other links, and where there is no file yet. */
 async function targetOf(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
   } catch {
-    const link = await Deno.readLink(path).catch(() => null);
-    return link === null ? path : resolve(dirname(path), link);
+    let target = path;
+    for (let links = 0; links < MAX_LINKS; links++) {
+      const link = await Deno.readLink(target).catch(() => null);
+      if (link === null) break;
+      target = resolve(dirname(target), link);
+    }
+    return target;
   }
 }

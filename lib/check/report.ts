@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { jsonLine, safeText } from "../text/escape.ts";
 import type { Outcome } from "./case.ts";
 
 /** How many outcomes there are of each kind. */
@@ -19,16 +20,17 @@ export function explanationOf({ saw, diagnosis }: Outcome): string {
 /** One JSON object. */
 export function jsonReport(outcomes: readonly Outcome[], server: string): string {
   const rounded = outcomes.map((it) => ({ ...it, time: Math.round(it.time) }));
-  return JSON.stringify({ server, ...countsOf(outcomes), cases: rounded });
+  return jsonLine({ server, ...countsOf(outcomes), cases: rounded });
 }
 
 /** The Test Anything Protocol, version 13. */
 export function tapReport(outcomes: readonly Outcome[]): string {
   const lines = outcomes.map((it, index) => {
     const ok = it.status === "failed" ? "not ok" : "ok";
+    const saw = safeText(it.saw);
     const title = `${ok} ${index + 1} - ${it.id}: ${it.title}`.replaceAll("#", "\\#");
-    if (it.status === "skipped") return `${title} # SKIP ${it.saw}`;
-    return it.status === "failed" ? `${title}\n# ${explanationOf(it)}` : title;
+    if (it.status === "skipped") return `${title} # SKIP ${saw}`;
+    return it.status === "failed" ? `${title}\n# ${safeText(explanationOf(it))}` : title;
   });
   return ["TAP version 13", `1..${outcomes.length}`, ...lines].join("\n");
 }

@@ -9,6 +9,7 @@ import { html, svg } from "../bench/plot.ts";
 import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
+import { jsonLine } from "../text/escape.ts";
 import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { dialerOf } from "./bench_dialer.ts";
@@ -85,7 +86,7 @@ Ctrl-C ends it early, with the results so far.`,
     } catch (error) {
       // A program that reads JSON gets JSON, also where there is no report.
       if (options.json && error instanceof Failure && !(error instanceof BadReport)) {
-        await screen.print(JSON.stringify({ error: error.message }));
+        await screen.print(jsonLine({ error: error.message }));
       }
       throw error;
     }
@@ -123,7 +124,7 @@ async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
     : messagesReport({ ...context, dialect, size, depth, rate }, measured);
   const problem = problemOf(measured, options.timeout);
   const json = problem === null ? report : { ...report, error: problem };
-  await screen.print(options.json ? JSON.stringify(json) : describe(report, measured));
+  await screen.print(options.json ? jsonLine(json) : describe(report, measured));
   if (draw !== null) await draw.write(draw.picture(report, measured));
   if (problem === null) return 0;
   throw new BadReport("lost", {
@@ -150,7 +151,7 @@ async function runWithAgents(invocation: Invocation<typeof options>): Promise<Ex
     ? problemOf(led.measured, options.timeout)
     : `agent ${bad.host}: ${bad.problem}`;
   const json = problem === null ? report : { ...report, error: problem };
-  await screen.print(options.json ? JSON.stringify(json) : describe(report, led.measured));
+  await screen.print(options.json ? jsonLine(json) : describe(report, led.measured));
   if (draw !== null) await draw.write(draw.picture(report, led.measured));
   if (problem === null) return 0;
   throw new BadReport(bad?.kind ?? "lost", {

@@ -65,11 +65,13 @@ changes which servers this computer trusts.`,
       throw new Failure("usage", { what: "cannot use --pin", why: "it is for echo cert trust" });
     }
     switch (action) {
-      case "show":
-        await screen.print(
-          description((await loadOrCreateIdentity(certsDirectory(), localNames())).cert),
-        );
+      case "show": {
+        const warn = (problem: string) => screen.printDiagnostic(`echo: ${safeText(problem)}`);
+        const directory = certsDirectory();
+        const { cert } = await loadOrCreateIdentity(directory, localNames(), new Date(), warn);
+        await screen.print(description(cert));
         return 0;
+      }
       case "new":
         await screen.print(
           description((await createIdentity(certsDirectory(), localNames())).cert),

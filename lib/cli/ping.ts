@@ -13,6 +13,7 @@ import { type Endpoint, validateIpPort } from "../net/address.ts";
 import type { Conn } from "../net/conn.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { resolveUdp } from "../net/datagram.ts";
+import { jsonLine } from "../text/escape.ts";
 import { formatHostPort } from "../text/host_port.ts";
 import { dialectFor, type DialectName, DIALECTS } from "../wire/dialect.ts";
 import { authoritiesOf } from "./authorities.ts";
@@ -97,7 +98,7 @@ function closing(
   if (!isJson) return ["", ...summaryLines(summary, name)].join("\n");
   const { times, ...counts } = summary;
   const statistics = times.length === 0 ? null : statisticsOf(times);
-  return JSON.stringify({ type: "summary", ...counts, statistics });
+  return jsonLine({ type: "summary", ...counts, statistics });
 }
 
 /** Prints events; on a terminal a line of bars stays below them. */
@@ -111,7 +112,7 @@ function showing(screen: Screen, isJson: boolean) {
       if (event.type === "echoed") times.push(event.time);
       if (event.type === "unanswered") times.push(null);
       if (times.length > MAX_BARS) times.shift();
-      void screen.print(isJson ? JSON.stringify(event) : pingLine(event));
+      void screen.print(isJson ? jsonLine(event) : pingLine(event));
     },
     [Symbol.dispose]() {
       if (screen.isTerminal && !isJson) prompt.hide();

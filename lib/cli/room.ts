@@ -7,6 +7,7 @@ import { nodeStatusOf } from "../admin/node_status.ts";
 import { Sampler } from "../admin/sampler.ts";
 import type { AdminSource } from "../admin/source.ts";
 import { readAuthorities } from "../certs/pem.ts";
+import { readFileText } from "../certs/read_file.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { localHostname } from "../net/host.ts";
 import type { Sink } from "../server/events.ts";
@@ -73,7 +74,7 @@ export async function credentialsFor(
 /** The first line of a file: it is never in arguments, where every user of the machine sees it. */
 async function readSecret(file: string): Promise<string> {
   try {
-    const secret = (await Deno.readTextFile(file)).split("\n")[0]!.trim();
+    const secret = (await readFileText(file)).split("\n")[0]!.trim();
     if (secret !== "") return secret;
     throw new Error("it is empty");
   } catch (cause) {

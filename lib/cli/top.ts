@@ -9,6 +9,7 @@ import type { Screen } from "../console/screen.ts";
 import { SORT_KEYS, type SortKey } from "../console/top.ts";
 import { Failure } from "../failure.ts";
 import { delay } from "../std.ts";
+import { jsonLine } from "../text/escape.ts";
 import type { Command } from "./command.ts";
 import { timeoutOption } from "./common_options.ts";
 import type { ExitCode } from "./exit.ts";
@@ -63,7 +64,7 @@ async function printJson(
   { signal }: Shutdown,
 ): Promise<void> {
   do {
-    await screen.print(JSON.stringify((await target.look()).json));
+    await screen.print(jsonLine((await target.look()).json));
     if (!once) await delay(INTERVAL_MS, { signal }).catch(() => {});
   } while (!once && !signal.aborted && screen.error === null);
 }

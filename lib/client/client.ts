@@ -213,24 +213,37 @@ export class Client {
       case "broadcast": {
         this.#unsolicited++;
         const { type, payload } = reply;
-        return await this.#emit({ type, time, sender: utf8.decode(reply.sender), payload });
+        await this.#show({ type, time, sender: utf8.decode(reply.sender), payload });
+        return this.#responseTimeout.onOther();
       }
       case "history":
+        if (!this.#expectsHistory) throw this.#failures.unaskedHistory();
         this.#expectsHistory = false;
-        return await this.#emit({ ...reply, time });
+        this.#responseTimeout.onResponse();
+        return await this.#show({ ...reply, time });
       case "history-message":
-        return await this.#emit({ ...reply, time });
+        this.#responseTimeout.onResponse();
+        return await this.#show({ ...reply, time });
       case "notice":
         this.#unsolicited++;
-        return await this.#emit({ type: "notice", time, text: utf8.decode(reply.text) });
+        await this.#show({ type: "notice", time, text: utf8.decode(reply.text) });
+        return this.#responseTimeout.onOther();
       case "control":
-        if (this.#queue.closed) return; // this side has ended
-        return void this.#queue.write(reply.answer).catch(() => {}); // the reading side finds out
+        if (!this.#queue.closed) { // else this side has ended
+          void this.#queue.write(reply.answer).catch(() => {}); // the reading side finds out
+        }
+        return this.#responseTimeout.onOther();
       case "error": {
         const why = `the server ended it: ${utf8.decode(reply.reason)}`;
         throw this.#failures.lost(why, this.#inFlight.length);
       }
     }
+  }
+
+  /** A sink that is full holds the client. */
+  async #show(event: Parameters<Emit>[0]): Promise<void> {
+    const full = this.#emit(event);
+    if (full) await this.#responseTimeout.hold(full);
   }
 
   async #onEcho(payload: Uint8Array): Promise<void> {
@@ -241,7 +254,8 @@ export class Client {
     this.#unsolicited = 0;
     this.#messages++;
     this.#bytes += payload.length;
-    await this.#emit({ type: "echoed", time: Date.now(), payload });
+    this.#responseTimeout.onResponse();
+    await this.#show({ type: "echoed", time: Date.now(), payload });
   }
 
   /** The failure for wrong bytes and what comes soon after them: together they show the mistake. */

@@ -56,6 +56,11 @@ export class ClientFailures {
     return this.lost(`no answer for ${seconds}`, inFlight, hint);
   }
 
+  /** A history comes after `quit`, and only then. */
+  unaskedHistory(): Failure {
+    return this.#mismatch("it sent a history that was not asked for");
+  }
+
   /** Bytes came that are no right echo. `number` is that of the message that is due. */
   wrongEcho(number: number, echo: WrongEcho, isEnd: boolean): Failure {
     const { received, wanted, earlier } = echo;

@@ -11,7 +11,8 @@ const WRITE_CHUNK_BYTES = 64 * 1024;
 /**
  * Closes the connection when no byte moves for `timeout` ms while a response is expected. A byte in
  * either direction restarts the timer. The timer stops while no read or write is pending: a slow sink
- * is not the server's fault.
+ * is not the server's fault. It also closes a connection on which other things come for so long, and
+ * the response does not.
  */
 export class ResponseTimeout {
   readonly #conn: Conn;
@@ -20,6 +21,10 @@ export class ResponseTimeout {
   #expected = false;
   #expired = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the response began to be expected, or a part of it came, on `#clock`. */
+  #since = 0;
+  /** For how long sinks have held the client, in milliseconds. */
+  #held = 0;
 
   /** Reads and writes through `conn`. `timeout` is in milliseconds. */
   constructor(conn: Conn, timeout: number) {
@@ -36,7 +41,25 @@ export class ResponseTimeout {
   expectResponse(expected: boolean): void {
     if (this.#expected === expected) return;
     this.#expected = expected;
+    this.#since = this.#clock();
     this.#restart();
+  }
+
+  /** What was expected has come, or a part of it. */
+  onResponse(): void {
+    this.#since = this.#clock();
+  }
+
+  /** Something else has come. */
+  onOther(): void {
+    if (this.#expected && this.#clock() - this.#since > this.#timeout) this.#expire();
+  }
+
+  /** Waits for a sink: that is not the server's time. */
+  async hold(full: Promise<void>): Promise<void> {
+    const begun = performance.now();
+    await full;
+    this.#held += performance.now() - begun;
   }
 
   /** Works like `Conn.read`. */
@@ -70,9 +93,16 @@ export class ResponseTimeout {
   #restart(): void {
     clearTimeout(this.#timer);
     if (this.#pending === 0 || !this.#expected) return;
-    this.#timer = setTimeout(() => {
-      this.#expired = true;
-      this.#conn.close();
-    }, this.#timeout);
+    this.#timer = setTimeout(() => this.#expire(), this.#timeout);
+  }
+
+  #expire(): void {
+    this.#expired = true;
+    this.#conn.close();
+  }
+
+  /** Milliseconds without those in which sinks held the client. */
+  #clock(): number {
+    return performance.now() - this.#held;
   }
 }

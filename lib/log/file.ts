@@ -25,6 +25,9 @@ const HUNG_MS = 2_000;
 /** How much one write gets, in bytes: a slow disk takes as much in `HUNG_MS`, and does not hang. */
 const MAX_WRITE_BYTES = 1024 * 1024;
 
+/** When a log that could not be renamed is tried again, in milliseconds. */
+const ROTATE_AGAIN_MS = 1_000;
+
 /** The log holds private messages, so only its owner may read it. */
 const MODE = 0o600;
 
@@ -50,7 +53,10 @@ export interface LogFileOptions {
 export class LogFile {
   readonly #path: string;
   readonly #onProblem: (problem: string) => void;
-  #maxSize: number;
+  readonly #maxSize: number;
+  /** When a log that could not be renamed is tried again, on a clock that never runs backwards. */
+  #rotateAgain = -Infinity;
+  #isTooLarge = false;
   readonly #batch = new Batch((piece) => this.#write(piece), {
     delay: WRITE_DELAY_MS,
     limit: MAX_WAITING_BYTES,
@@ -230,15 +236,19 @@ export class LogFile {
 
   async #rotateIfFull(): Promise<void> {
     if (this.#size === 0 || this.#size + this.#rest.length <= this.#maxSize) return;
+    if (performance.now() < this.#rotateAgain) return;
     const file = this.#file!;
     this.#file = null;
     try {
       await rotate(this.#path, file);
+      this.#isTooLarge = false;
     } catch (error) {
-      this.#maxSize = Infinity;
+      this.#rotateAgain = performance.now() + ROTATE_AGAIN_MS;
       const path = safeText(this.#path);
       const why = safeText(reasonOf(error));
-      this.#onProblem(`cannot rename the log "${path}" to "${path}.1": ${why}; it grows on`);
+      if (!this.#isTooLarge) {
+        this.#onProblem(`cannot rename the log "${path}" to "${path}.1": ${why}; it grows on`);
+      }
     }
     await this.#open();
   }

@@ -8,6 +8,9 @@ import { Failure, reasonOf } from "../failure.ts";
 /** The longest text that is taken, in bytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** The buffer for a usual one, in bytes. */
+const FIRST_BYTES = 64 * 1024;
+
 /**
  * Gets a text within `timeout` milliseconds, or until `signal` is aborted. Throws a `Failure` of kind
  * `unreachable` that names the URL, also for any status but 200.
@@ -21,14 +24,20 @@ export async function fetchText(
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
   try {
     const response = await fetch(url, { signal: ended, redirect: "error" });
-    const pieces: Uint8Array[] = [];
+    // One buffer: a million pieces of a byte each would take more memory than what is in them.
+    let bytes = new Uint8Array(FIRST_BYTES);
     let size = 0;
     for await (const piece of response.body ?? []) {
+      if (size + piece.length > MAX_BYTES) throw new Error("the answer is too long");
+      if (size + piece.length > bytes.length) {
+        const larger = new Uint8Array(Math.max(2 * bytes.length, size + piece.length));
+        larger.set(bytes);
+        bytes = larger;
+      }
+      bytes.set(piece, size);
       size += piece.length;
-      if (size > MAX_BYTES) throw new Error("the answer is too long");
-      pieces.push(piece);
     }
-    const text = await new Blob(pieces as BlobPart[]).text();
+    const text = new TextDecoder().decode(bytes.subarray(0, size));
     if (response.status === 200) return text;
     throw new Error(`it answers with status ${response.status}: ${text.split("\n")[0]}`);
   } catch (error) {

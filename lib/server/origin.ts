@@ -5,6 +5,9 @@
  * @module
  */
 
+/** A name or an address, and a port (RFC 9110, 7.2); nothing that a URL has besides. */
+const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
 /** What the server knows about itself, for requests of browsers. */
 export interface WebOptions {
   /** Its names and addresses; a name may begin with `*.`, as in certificates. */
@@ -18,8 +21,10 @@ export interface WebOptions {
  * (DNS rebinding) is not.
  */
 export function isOurHost(host: string, { names, origins }: WebOptions): boolean {
+  if (!HOST.test(host)) return false;
   const name = hostnameOf(`http://${host}`);
-  if (name === null) return false;
+  // What the parser of URLs changes, as 127.1, is read by others in other ways.
+  if (name === null || !host.toLowerCase().includes(name)) return false;
   return names.some((ours) => matches(name, ours)) ||
     origins.some((origin) => hostnameOf(origin) === name);
 }

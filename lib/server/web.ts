@@ -79,7 +79,11 @@ async function responseTo(
   if (web === null || !isOurHost(host, web)) {
     throw new HttpError(421, "this server has no such name; --origin adds one");
   }
+  const framing = framingOf(head); // also where no body is read
   if (isUpgrade(head)) {
+    if (framing.type !== "length" || framing.length > 0) {
+      throw new HttpError(400, "a WebSocket begins without a body");
+    }
     if (isAllowedOrigin(headerOf(head, "origin"), host, web)) return acceptUpgrade(head);
     throw new HttpError(403, "pages of that origin may not connect; --origin admits one");
   }

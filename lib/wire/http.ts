@@ -172,7 +172,7 @@ export async function recvBody(reader: ByteReader, framing: Framing): Promise<Ui
   const body = new GrowingBuffer();
   for (;;) {
     const line = await recvChunkLine(reader);
-    const [, digits] = /^([0-9a-fA-F]{1,8})(?:[ \t]*;.*)?$/.exec(line) ?? [];
+    const [, digits] = /^([0-9a-fA-F]{1,8})(?:[ \t]*;[!-~ \t]*)?$/.exec(line) ?? [];
     if (digits === undefined) throw new HttpError(400, "a chunk's size is malformed");
     const size = parseInt(digits, 16);
     if (size === 0) break;
@@ -180,8 +180,13 @@ export async function recvBody(reader: ByteReader, framing: Framing): Promise<Ui
     body.append(await recvExactly(reader, size));
     if (await recvChunkLine(reader) !== "") throw new HttpError(400, "a chunk is too long");
   }
-  for (let lines = 0; await recvChunkLine(reader) !== ""; lines++) {
+  for (let lines = 0;; lines++) {
+    const line = await recvChunkLine(reader);
+    if (line === "") break;
     if (lines === LIMITS.lines) throw new HttpError(431, "there are too many trailers");
+    if (CONTROLS.test(line) || !HEADER.test(line)) {
+      throw new HttpError(400, "a trailer is malformed");
+    }
   }
   return body.bytes;
 }

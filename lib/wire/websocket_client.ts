@@ -19,6 +19,9 @@ const MASK_BYTES = 4;
 /** Stands for the name of a sender, which is a part of the text or not sent. */
 const ANOTHER_CLIENT = new TextEncoder().encode("another client");
 
+/** How many frames in a row may bring nothing: pongs, and fragments without the end. */
+const MAX_IDLE_FRAMES = 1_000;
+
 /** Messages may come in fragments, and control frames between them. */
 export class WebSocketClientCodec implements ClientCodec {
   readonly hasCommands = false;
@@ -33,6 +36,8 @@ export class WebSocketClientCodec implements ClientCodec {
   #fragments: GrowingBuffer | null = null;
   #opcode: number = Opcode.continuation;
   #isClosed = false;
+  /** How many frames have brought nothing since the last reply. */
+  #idleFrames = 0;
 
   /** Receives messages up to the limit. */
   constructor({ reader, expected, maxMessage }: ClientCodecIo) {
@@ -45,7 +50,10 @@ export class WebSocketClientCodec implements ClientCodec {
   take(): Reply | null {
     for (;;) {
       const reply = this.#takeFrame();
-      if (reply !== undefined) return reply;
+      if (reply === undefined && this.#idleFrames <= MAX_IDLE_FRAMES) continue;
+      if (reply === undefined) throw new ProtocolError("nothing but empty frames come");
+      if (reply !== null) this.#idleFrames = 0;
+      return reply;
     }
   }
 
@@ -79,6 +87,7 @@ export class WebSocketClientCodec implements ClientCodec {
         return { type: "error", reason: new TextEncoder().encode(text) };
       }
       default:
+        this.#idleFrames++;
         return undefined;
     }
   }
@@ -93,6 +102,7 @@ export class WebSocketClientCodec implements ClientCodec {
     if (begins && isFinal) return this.#reply(payload);
     const fragments = this.#fragments ??= new GrowingBuffer();
     fragments.append(payload);
+    if (!isFinal && payload.length === 0) this.#idleFrames++;
     if (!isFinal) return undefined;
     this.#fragments = null;
     return this.#reply(fragments.bytes);

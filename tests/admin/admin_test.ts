@@ -4,6 +4,7 @@ import { openLibc } from "../../lib/net/libc.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { adminSource, ask, get } from "../support/admin.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { reset } from "../support/bad_peer.ts";
 
 openLibc(); // it stays open for the process, and no test has to close it
 
@@ -70,13 +71,30 @@ Deno.test("admin: only GET and HEAD, only of our names, only HTTP", async () => 
   const post = await ask(admin.port, "POST /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
   assertEquals(post.status, 405);
   assertMatch(post.head, /\r\nAllow: GET, HEAD/);
-  for (const host of ["evil.test", "evil.test:80", "localhost.evil.test", ""]) {
+  for (
+    const host of [
+      "evil.test",
+      "evil.test:80",
+      "localhost.evil.test",
+      "",
+      "localhost#evil.test",
+      "localhost?evil.test",
+      "lo%63alhost",
+      "2130706433",
+      "127.1",
+      "0x7f.0.0.1",
+      "user@localhost",
+    ]
+  ) {
     assertEquals([host, (await get(admin.port, "/metrics", host)).status], [host, 421]);
   }
   for (const host of ["localhost", "LOCALHOST:99", "127.0.0.1:1"]) {
     assertEquals([host, (await get(admin.port, "/livez", host)).status], [host, 200]);
   }
   assertEquals((await ask(admin.port, "hello\r\n\r\n")).status, 400);
+  const both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+  const unclear = `GET /livez HTTP/1.1\r\nHost: localhost\r\n${both}\r\n`;
+  assertEquals((await ask(admin.port, unclear)).status, 400);
   const long = await ask(admin.port, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(20_000)}`);
   assertEquals(long.status, 431);
 });
@@ -142,6 +160,31 @@ Deno.test("admin: at most 16 pages, and room again when one is closed", async ()
     if (new TextDecoder().decode(head) === "HTTP/1.1 200") break;
   }
   for (const conn of conns) conn.close();
+});
+
+Deno.test("admin: sixty pages that ask at the same moment are sixteen that get one", async () => {
+  using admin = await start();
+  const conns = await Promise.all(Array.from({ length: 60 }, () => openStream(admin.port)));
+  const heads = await Promise.all(conns.map(async (conn) => {
+    const head = new Uint8Array(12);
+    await conn.read(head);
+    return new TextDecoder().decode(head);
+  }));
+  assertEquals(heads.filter((head) => head === "HTTP/1.1 200").length, 16);
+  assertEquals(heads.filter((head) => head === "HTTP/1.1 503").length, 44);
+  for (const conn of conns) conn.close();
+});
+
+Deno.test("admin: connections that are reset before they are accepted delay no answer", async () => {
+  using admin = await start();
+  for (let i = 0; i < 100; i++) {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: admin.port });
+    reset(conn);
+    conn.close();
+  }
+  const begun = performance.now();
+  assertEquals((await get(admin.port, "/livez")).status, 200);
+  assert(performance.now() - begun < 5_000); // with a pause for each it were 10 s
 });
 
 Deno.test("admin: at most 64 connections, the next is closed, and the others are not disturbed", async () => {

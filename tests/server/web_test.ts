@@ -299,3 +299,30 @@ Deno.test("web: with -b fragments that take more than --max-buffered end with 10
   assertEquals(words.at(-1), "close 1013");
   assertEquals((await service.recorder.wait("client-close")).reason, "over-limit");
 });
+
+Deno.test("web: a Host that a parser would change, and framing that could be read in two ways", async () => {
+  await using service = await startService();
+  for (const host of ["localhost#evil.test", "lo%63alhost", "127.1", "2130706433", "a\tb"]) {
+    const { status } = await request(service, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    assertEquals([host, status], [host, 421]);
+  }
+  const both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+  const two = "Content-Length: 5\r\nContent-Length: 6\r\n";
+  for (const more of [both, two]) {
+    assertEquals((await request(service, get("/livez", more))).status, 400);
+  }
+  const upgrade = new TextDecoder().decode(upgradeRequest("localhost"));
+  const withBody = upgrade.replace("\r\n\r\n", "\r\nContent-Length: 3\r\n\r\nabc");
+  assertEquals((await request(service, withBody)).status, 400);
+  const chunked = (body: string) =>
+    `POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${body}`;
+  for (
+    const [body, status] of [
+      ["1\r\na\r\n0\r\nX: y\r\n\r\n", 200],
+      ["1;a=b\r\na\r\n0\r\n\r\n", 200],
+      ["1\r\na\r\n0\r\nno colon\r\n\r\n", 400],
+      ["1\r\na\r\n0\r\nX: \x1b[2J\r\n\r\n", 400],
+      ["1;\0\x1b\r\na\r\n0\r\n\r\n", 400],
+    ] as const
+  ) assertEquals([body, (await request(service, chunked(body))).status], [body, status]);
+});
