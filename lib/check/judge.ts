@@ -9,7 +9,7 @@ import { Wrong } from "./case.ts";
 import type { Message, Probe, Server } from "./server.ts";
 
 /** How long a server may take for an answer, in milliseconds. */
-export const ANSWER_MS = 2_000;
+export const ANSWER_MS = 5_000;
 
 /** How long to wait for bytes that should not come, in milliseconds. */
 const SURPLUS_MS = 30;

@@ -8,7 +8,7 @@ import { type Case, type Outcome, Skip, Wrong } from "./case.ts";
 import type { Server } from "./server.ts";
 
 /** How long a case may take that says nothing else, in milliseconds. */
-const CASE_TIMEOUT_MS = 15_000;
+const CASE_TIMEOUT_MS = 30_000;
 
 /**
  * Runs `cases`, and calls `onOutcome` after each. A mistake counts once: what follows from one that was

@@ -20,7 +20,7 @@ const MASK_BYTES = 4;
 const ANOTHER_CLIENT = new TextEncoder().encode("another client");
 
 /** How many frames in a row may bring nothing: pongs, and fragments without the end. */
-const MAX_IDLE_FRAMES = 1_000;
+const MAX_IDLE_FRAMES = 100_000;
 
 /** Messages may come in fragments, and control frames between them. */
 export class WebSocketClientCodec implements ClientCodec {
@@ -102,7 +102,7 @@ export class WebSocketClientCodec implements ClientCodec {
     if (begins && isFinal) return this.#reply(payload);
     const fragments = this.#fragments ??= new GrowingBuffer();
     fragments.append(payload);
-    if (!isFinal && payload.length === 0) this.#idleFrames++;
+    this.#idleFrames = payload.length === 0 ? this.#idleFrames + 1 : 0;
     if (!isFinal) return undefined;
     this.#fragments = null;
     return this.#reply(fragments.bytes);
