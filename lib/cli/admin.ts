@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import deno from "../../deno.json" with { type: "json" };
-import { Admin } from "../admin/admin.ts";
+import type { Admin } from "../admin/admin.ts";
 import type { AdminSource, CertificateInfo, ProcessUsage, ServerState } from "../admin/source.ts";
 import type { CertificateManager } from "../certs/certificate_manager.ts";
 import { expiryOf } from "../certs/pem.ts";
@@ -75,11 +75,12 @@ export function adminSource({ meter, reports }: Metering, context: SourceContext
 }
 
 /** Answers on the admin port until disposed of; `origins` are names besides this machine's. */
-export function startAdmin(
+export async function startAdmin(
   listener: Listener,
   source: AdminSource,
   origins: readonly string[],
-): Admin {
+): Promise<Admin> {
+  const { Admin } = await import("../admin/admin.ts"); // with its page; most servers need none
   return new Admin(listener, source, { names: [...localNames(), listener.hostname], origins });
 }
 

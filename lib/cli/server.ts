@@ -35,7 +35,6 @@ import {
 } from "./server_certificate.ts";
 import { serverOptions as options } from "./server_options.ts";
 import { runService } from "./service.ts";
-import { openRoom } from "./room.ts";
 import { ServiceNotifier } from "./service_manager.ts";
 import { openStdin } from "./stdin.ts";
 import { onHangup, onTerminalStop, type Shutdown } from "./shutdown.ts";
@@ -117,7 +116,7 @@ export const server: Command<typeof options> = {
       state: () => shutdown.signal.aborted ? "stopping" : isStarted ? "serving" : "starting",
       droppedLogLines: () => log?.dropped ?? 0,
     });
-    const relay: Relay | null = options.room && await openRoom(options.room, {
+    const relay: Relay | null = options.room && await (await loadRoom()).openRoom(options.room, {
       ...options,
       ca: options.roomCa,
       secret: options.roomSecret,
@@ -134,7 +133,7 @@ export const server: Command<typeof options> = {
       metering,
       relay,
     });
-    using _admin = admin && startAdmin(admin, source!, options.origin);
+    using _admin = admin && await startAdmin(admin, source!, options.origin);
     using _watch = certificates && watchExpiry(certificates, { sink, screen });
     const forced = shutdown.forced.then(() => INTERRUPTED);
     const code = await Promise.race([service.then((): ExitCode => 0), forced]);
@@ -144,6 +143,11 @@ export const server: Command<typeof options> = {
     return code;
   },
 };
+
+/** Loaded when it is asked for: most servers have no `--room`. */
+async function loadRoom(): Promise<typeof import("./room.ts")> {
+  return await import("./room.ts");
+}
 
 /** Loaded when it is asked for (`OTEL_DENO=true`), as Deno itself does. */
 async function openTelemetry(): Promise<Sink> {
