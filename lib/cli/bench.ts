@@ -10,13 +10,13 @@ import { describe, handshakesReport, messagesReport } from "../bench/report.ts";
 import { Progress } from "../console/progress.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { jsonLine } from "../text/escape.ts";
-import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { MAX_MESSAGE_BYTES } from "../wire/message.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import type { Command, Invocation } from "./command.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { caOption, pinOption } from "./common_options.ts";
 import { count, duration, file, flag, oneOf, type Option, size, type Values } from "./options.ts";
+import { hostAndPortIn } from "./target.ts";
 import { roomOption } from "./room_address.ts";
 
 /** A time that may be 0. */
@@ -99,7 +99,7 @@ class BadReport extends Failure {}
 async function run(invocation: Invocation<typeof options>): Promise<ExitCode> {
   const { words, options, screen, shutdown } = invocation;
   if (options.agent || options.agents !== null) return await runWithAgents(invocation);
-  const { hostname, port } = targetOf(words);
+  const { hostname, port } = hostAndPortIn(words);
   const draw = await drawerOf(options.plot);
   const { connections, size, depth, rate, dialect, timeout, duration, warmup } = options;
   const dial = await dialerOf(hostname, port, options);
@@ -143,7 +143,7 @@ async function runWithAgents(invocation: Invocation<typeof options>): Promise<Ex
     const why = "the one that leads it says which server it measures";
     throw new Failure("usage", { what: `cannot use "${words[0]}" with --agent`, why });
   }
-  const { hostname, port } = targetOf(words);
+  const { hostname, port } = hostAndPortIn(words);
   const draw = await drawerOf(options.plot);
   const { led, report } = await leadAgents({ hostname, port }, options, shutdown.signal);
   const bad = led.outcomes.find(({ problem }) => problem !== null);
@@ -167,13 +167,6 @@ function problemOf({ count, unanswered }: Measured, timeout: number): string | n
     return `${messages} had no echo, ${timeout / 1000} s after the end at the latest`;
   }
   return count > 0 ? null : "nothing came back while it was measured";
-}
-
-function targetOf([host, port, ...others]: string[]): Endpoint {
-  if (host === undefined || port === undefined || others.length > 0) {
-    throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
-  }
-  return validateIpPort(host, port, { lowestPort: 1 });
 }
 
 /**

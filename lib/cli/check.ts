@@ -10,13 +10,13 @@ import { runCases } from "../check/run.ts";
 import { CHECK_DIALECTS, Server } from "../check/server.ts";
 import { outcomeLines, summaryLine } from "../console/check.ts";
 import { Failure, reasonOf } from "../failure.ts";
-import { type Endpoint, validateIpPort } from "../net/address.ts";
 import { suggestion } from "../text/suggest.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import type { Command } from "./command.ts";
 import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { columns, duration, file, flag, oneOf, type Option, type Values } from "./options.ts";
+import { hostAndPortIn } from "./target.ts";
 
 /** How long a connection may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -60,7 +60,7 @@ It exits with 0 when nothing has failed, else with 6.`,
       await screen.print(columns(cases.map(({ id, title }) => [id, title])));
       return 0;
     }
-    const { hostname, port } = endpointOf(words);
+    const { hostname, port } = hostAndPortIn(words);
     shutdown.listen();
     const dialect = options.dialect === "frames" ? "frames" : "raw"; // of lines TLS knows nothing
     const dialing = { ...options, dialect, timeout: CONNECT_TIMEOUT_MS } as const;
@@ -102,13 +102,6 @@ function casesOf(only: string[]): Case[] {
     });
   }
   return all.filter(({ id }) => only.length === 0 || only.includes(id));
-}
-
-function endpointOf([host, port, ...others]: string[]): Endpoint {
-  if (host === undefined || port === undefined || others.length > 0) {
-    throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
-  }
-  return validateIpPort(host, port, { lowestPort: 1 });
 }
 
 /** Whether there is no server at all: that is no mistake of one. */

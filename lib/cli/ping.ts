@@ -9,7 +9,7 @@ import { upgradeToWebSocket } from "../client/upgrade.ts";
 import { interimLine, pingLine, sparkline, statisticsOf, summaryLines } from "../console/ping.ts";
 import type { Screen } from "../console/screen.ts";
 import { Failure } from "../failure.ts";
-import { type Endpoint, validateIpPort } from "../net/address.ts";
+import type { Endpoint } from "../net/address.ts";
 import type { Conn } from "../net/conn.ts";
 import { connect, connectPlain } from "../net/connect.ts";
 import { resolveUdp } from "../net/datagram.ts";
@@ -21,6 +21,7 @@ import type { Command } from "./command.ts";
 import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { count, dialect, duration, flag, type Option, size, type Values } from "./options.ts";
+import { hostAndPortIn } from "./target.ts";
 import { onQuit } from "./shutdown.ts";
 import { pinnedTo } from "./trust.ts";
 
@@ -58,7 +59,7 @@ with a summary; Ctrl-\\ prints a line in between. It connects again where it has
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
-    const endpoint = endpointOf(words);
+    const endpoint = hostAndPortIn(words);
     if (options.size < MIN_PING_BYTES) {
       const why = `a message has its number, and ${MIN_PING_BYTES} bytes at least`;
       throw new Failure("usage", { what: `cannot use --size ${options.size}`, why });
@@ -82,13 +83,6 @@ with a summary; Ctrl-\\ prints a line in between. It connects again where it has
     return sent === 0 || echoed > 0 ? 0 : 3;
   },
 };
-
-function endpointOf([host, port, ...others]: string[]): Endpoint {
-  if (host === undefined || port === undefined || others.length > 0) {
-    throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
-  }
-  return validateIpPort(host, port, { lowestPort: 1 });
-}
 
 function closing(
   summary: ReturnType<Pinger["summary"]>,

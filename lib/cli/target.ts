@@ -1,5 +1,5 @@
 /**
- * Which server a client command means: HOST and PORT, or the URL of a WebSocket.
+ * Which server a command means: HOST and PORT, or the URL of a WebSocket.
  *
  * @module
  */
@@ -30,4 +30,12 @@ export function webSocketTargetOf(word: string | undefined): WebSocketTarget | n
   }
   const endpoint = validateIpPort(url.hostname, url.port || scheme.port, { lowestPort: 1 });
   return { ...endpoint, plain: scheme.plain, path: url.pathname + url.search };
+}
+
+/** The words HOST and PORT. Throws a `Failure` of kind `usage` for anything else. */
+export function hostAndPortIn([host, port, ...others]: string[]): Endpoint {
+  if (host === undefined || port === undefined || others.length > 0) {
+    throw new Failure("usage", { what: "cannot start", why: "it takes HOST and PORT" });
+  }
+  return validateIpPort(host, port, { lowestPort: 1 });
 }

@@ -6,6 +6,7 @@
 import type { NodeStatus, RoomStatus } from "../admin/node_status.ts";
 import { grouped, shortDuration } from "../text/amounts.ts";
 import { safeText } from "../text/escape.ts";
+import { cell, cut } from "./cells.ts";
 
 /** How the lines look. */
 export interface RoomView {
@@ -64,13 +65,4 @@ function columnsWithin(columns: number): Column[] {
   const isShown = COLUMNS.map(({ width }, index) => (room -= width + 1) >= 0 || index === 0);
   const end = isShown.indexOf(false);
   return COLUMNS.slice(0, end < 0 ? undefined : end);
-}
-
-function cell({ width, isText }: Column, text: string): string {
-  const short = cut(text, width);
-  return isText ? short.padEnd(width) : short.padStart(width);
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -7,6 +7,7 @@ import type { ConnectionRow } from "../server/meter.ts";
 import type { Status } from "../admin/status.ts";
 import { grouped, shortBytes, shortDuration, shortLatency } from "../text/amounts.ts";
 import { safeText } from "../text/escape.ts";
+import { cell, cut } from "./cells.ts";
 
 /** What the clients can be sorted by: the key to press, and its name. */
 export const SORT_KEYS = {
@@ -170,13 +171,4 @@ function sorted(clients: readonly ConnectionRow[], sort: SortKey): ConnectionRow
   return clients.toSorted((a, b) =>
     Number(b.isSlow) - Number(a.isSlow) || order(a) - order(b) || a.conn - b.conn
   );
-}
-
-function cell({ width, isText }: Column, text: string): string {
-  const short = cut(text, width);
-  return isText ? short.padEnd(width) : short.padStart(width);
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

@@ -1,8 +1,15 @@
 /** `--room`: clients of several real servers hear each other, whatever they speak. */
+import { equals } from "../../lib/std.ts";
+import { encodeMsg } from "../../lib/wire/frames.ts";
+import { Kind } from "../../lib/wire/kind.ts";
+import { decodeBroadcast } from "../../lib/wire/payloads.ts";
+import { ByteReader } from "../../lib/wire/reader.ts";
 import { get } from "../support/admin.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { runProgram, type Server, startServer } from "../support/echo.ts";
+import { recvFrame } from "../support/frames.ts";
 import { Nats, natsTest } from "../support/nats.ts";
+import { noise, utf8 } from "../support/sources.ts";
 
 const HOST = Deno.hostname().replace(/[^\w.-]/g, "\\$&");
 
@@ -182,3 +189,42 @@ natsTest(
     await client.endInput();
   },
 );
+
+natsTest("a member is told how many messages of other servers it missed", async () => {
+  await using nats = await Nats.start();
+  await using a = await startMember(nats);
+  await using b = await startMember(nats);
+  await using listener = await startClient(b);
+  await using speaker = await startClient(a);
+  await speaker.type("first\n");
+  await listener.out.find(/says: "first"$/);
+  await nats.kill();
+  await speaker.out.find(/^server says: cut off from the other servers/);
+  for (const text of ["one", "two", "three"]) {
+    await speaker.type(`${text}\n`);
+    await speaker.out.find(new RegExp(`^server echoed: "${text}"$`));
+  }
+  await nats.restart();
+  await listener.out.find(/^server says: 3 messages of other servers did not come$/);
+});
+
+natsTest("a message of 16 MiB reaches the clients of another server, exactly", async () => {
+  await using nats = await Nats.start();
+  await using a = await startMember(nats, "--plain", "--dialect", "frames");
+  await using b = await startMember(nats, "--plain", "--dialect", "frames");
+  using listener = await Deno.connect({ hostname: "::1", port: b.port });
+  const reader = new ByteReader(listener);
+  await listener.write(encodeMsg(Kind.text, utf8("enter")));
+  await recvFrame(reader);
+  using speaker = await Deno.connect({ hostname: "::1", port: a.port });
+  const echoes = new Response(speaker.readable).bytes().catch(() => null);
+  const payload = noise(16 * 1024 * 1024, 7);
+  const frame = encodeMsg(Kind.bytes, payload);
+  for (let at = 0; at < frame.length;) at += await speaker.write(frame.subarray(at));
+  const broadcast = await recvFrame(reader);
+  const { message } = decodeBroadcast(broadcast!.payload);
+  assertEquals([broadcast!.kind, message.length], [Kind.broadcast, payload.length]);
+  assertEquals(equals(message, payload), true);
+  speaker.closeWrite();
+  await echoes;
+});

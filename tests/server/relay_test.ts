@@ -1,6 +1,7 @@
 /** Rooms of several servers over a real nats-server that fails in every way: nothing is lost untold. */
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { Nats, natsTest, Node, pair, until } from "../support/nats.ts";
+import { identityFiles } from "../support/identity.ts";
 import { Throttle } from "../support/throttle.ts";
 
 /** Says `count` messages with time for the broker in between. */
@@ -250,4 +251,38 @@ natsTest("tls:// is never plain, and nats:// says what a server with TLS wants",
   await using node = new Node({ port: nats.port, authorities: [], secret: "u:secret" }, "a");
   const { reason } = await node.recorder.wait("room-cut");
   assertMatch(reason, /: it does not speak TLS$/);
+});
+
+natsTest(
+  "tls:// links with an authority of our own, and refuses a broker of another one",
+  async () => {
+    await using identity = await identityFiles();
+    const [, cert, , key] = identity.options;
+    await using nats = await Nats.start(`tls { cert_file: "${cert}", key_file: "${key}" }`);
+    const options = { hostname: "localhost", port: nats.port };
+    const authorities = [await Deno.readTextFile(identity.ca)];
+    const [a, b] = await pair({ ...options, authorities });
+    await using _a = a, _b = b;
+    await using other = new Node({ ...options, authorities: [] }, "c");
+    const { reason } = await other.recorder.wait("room-cut");
+    assertMatch(reason, /certificate/i);
+    await using plain = new Node(options, "d");
+    assertMatch((await plain.recorder.wait("room-cut")).reason, /it wants TLS: use tls:/);
+  },
+);
+
+natsTest("each kind of secret links: a token, and the seed of an nkey", async () => {
+  const { nkeys } = await import("@nats-io/nats-core/internal");
+  const user = nkeys.createUser();
+  const seed = new TextDecoder().decode(user.getSeed());
+  for (
+    const [config, secret] of [
+      [`authorization { token: "a-token" }`, "a-token"],
+      [`authorization { users = [ { nkey: ${user.getPublicKey()} } ] }`, seed],
+    ] as const
+  ) {
+    await using nats = await Nats.start(config);
+    await using node = await new Node({ port: nats.port, secret }, "a").linked();
+    assertEquals(node.recorder.all("room-cut"), []);
+  }
 });
