@@ -84,7 +84,7 @@ async function excludeUnused(): Promise<string[]> {
 }
 
 function run(args: string[]): Promise<Deno.CommandOutput> {
-  return new Deno.Command("deno", { args, stdout: "piped", stderr: "piped" }).output();
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).output();
 }
 
 /** Returns a line in the format of sha256sum. */

@@ -12,9 +12,9 @@ const MESSAGES = ["Hello, world", "Grüße, 世界 👋", "this is my last messa
 /** Starts one of deno.json's tasks, so that it has just the permissions that it has by hand. */
 function start(task: "server" | "client", ...args: string[]): Deno.ChildProcess {
   console.log(`$ deno task ${task} ${args.join(" ")}`);
-  const [command, ...words] = deno.tasks[task].command.split(" ");
+  const [, ...words] = deno.tasks[task].command.split(" "); // without "deno"
   const options = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
-  return new Deno.Command(command!, { args: [...words, ...args], ...options }).spawn();
+  return new Deno.Command(Deno.execPath(), { args: [...words, ...args], ...options }).spawn();
 }
 
 /** Shows each line of `child` and passes it on; settles at the end. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codePointsOf, type Key } from "./characters.ts";
 import type { Screen } from "./screen.ts";
 
 /** Whether standard input is a terminal. */
@@ -91,6 +92,14 @@ export async function editLines(
     prompt,
     terminal: hasCursor,
   });
+  // Before the editor handles a key: it knows neither the row that a wide character has moved the
+  // cursor to, nor that a character can have several code points.
+  const beforeKey = (_text: string | undefined, key: Key) => {
+    Object.assign(editor, { prevRows: editor.getCursorPos().rows });
+    const count = codePointsOf(key, editor.line, editor.cursor);
+    for (let i = 1; i < count; i++) editor.write(null, key);
+  };
+  process.stdin.prependListener("keypress", beforeKey);
   const typed: string[] = [];
   let waiting: PromiseWithResolvers<string | null> | null = null;
   let closed = false;
@@ -105,6 +114,7 @@ export async function editLines(
   // Ctrl-Z does nothing: after it, the prompt would not read the terminal any more.
   editor.on("SIGTSTP", () => {});
   editor.on("close", () => {
+    process.stdin.off("keypress", beforeKey);
     if (!closed) screen.write("\n");
     closed = true;
     screen.setPrompt(null);

@@ -66,3 +66,18 @@ Deno.test({
     await Deno.remove(home, { recursive: true });
   },
 });
+
+Deno.test({
+  name: "the demo runs where no deno is on the PATH",
+  ignore: Deno.env.get("ECHO_COMMAND") !== undefined, // it is of the checkout
+  async fn() {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "-q", "demo"],
+      cwd: `${import.meta.dirname}/../..`,
+      env: { PATH: await Deno.makeTempDir() },
+    }).output();
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assertEquals([code, err], [0, ""]);
+    assertMatch(out!, /client ended with 0, server ended with 0\n$/);
+  },
+});
