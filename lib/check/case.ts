@@ -3,13 +3,28 @@
  *
  * @module
  */
-import type { Server } from "./server.ts";
 
-/** One case: something that every right server does. */
-export interface Case {
+/** What the cases of a suite are about. */
+export interface Subject {
+  /** Ends what a case has begun: its connections, its programs. */
+  closeAll(): void | Promise<void>;
+}
+
+/** Cases that belong together. */
+export interface Suite<S extends Subject> {
+  /** Its name: `echo`. */
+  name: string;
+  /** What is judged, as the subject of a diagnosis: `server`. */
+  judged: string;
+  /** Its cases, in the order in which they are run. */
+  cases: readonly Case<S>[];
+}
+
+/** One case: something that everything right does. */
+export interface Case<S extends Subject> {
   /** Its short name: `half-close`. */
   id: string;
-  /** What a right server does, as a sentence. */
+  /** What is right, as a sentence. */
   title: string;
   /** How long it may take, in milliseconds. */
   timeout?: number;
@@ -18,12 +33,16 @@ export interface Case {
   /** Whether nothing else says anything where this one fails. */
   isBasis?: boolean;
   /** Tries it; returns what was seen. Throws a `Wrong` for a server that does not, or a `Skip`. */
-  run(server: Server): Promise<string>;
+  run(subject: S): Promise<string>;
+  /** The points it is worth; 1 when not given. */
+  points?: number;
+  /** Whether it is a stretch goal: its points come on top, and without it nothing has failed. */
+  isStretch?: boolean;
 }
 
-/** A server that does something else. */
+/** Something that is not right. */
 export class Wrong extends Error {
-  /** What was seen; and the mistake that explains it, as in `the server ...`, where one is known. */
+  /** What was seen; and the mistake that explains it, as in `the server ...`, where it is known. */
   constructor(saw: string, readonly diagnosis: string | null = null) {
     super(saw);
   }
@@ -34,6 +53,8 @@ export class Skip extends Error {}
 
 /** What came of a case. */
 export interface Outcome {
+  /** The suite of the case. */
+  suite: string;
   /** The case. */
   id: string;
   /** Its title. */
@@ -44,6 +65,12 @@ export interface Outcome {
   saw: string;
   /** The mistake in the words of a learner, where one is known. */
   diagnosis: string | null;
+  /** What has the mistake: `server`. */
+  judged: string;
+  /** The points the case is worth. */
+  points: number;
+  /** Whether these come on top. */
+  isStretch: boolean;
   /** Whether it was skipped since another case has failed. */
   isConsequence: boolean;
   /** How long it took, in milliseconds. */

@@ -17,7 +17,7 @@ const CLIENTS = 50;
 const CROWD_ANSWER_MS = 10_000;
 
 /** The one that may end the server is the last. */
-export const CLIENT_CASES: readonly Case[] = [
+export const CLIENT_CASES: readonly Case<Server>[] = [
   {
     id: "together",
     title: "two clients at the same time are served",

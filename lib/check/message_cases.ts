@@ -22,7 +22,7 @@ const SILENCE_MS = 300;
 const utf8 = new TextEncoder();
 
 /** The simple ones first. */
-export const MESSAGE_CASES: readonly Case[] = [
+export const MESSAGE_CASES: readonly Case<Server>[] = [
   {
     id: "silence",
     title: "nothing comes before something was sent",

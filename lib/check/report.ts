@@ -12,15 +12,29 @@ export function countsOf(outcomes: readonly Outcome[]): Record<Outcome["status"]
   return { passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
 }
 
+/** The points that were reached, and those of all cases that say something; extra ones on top. */
+export function scoreOf(outcomes: readonly Outcome[]): { score: number; maxScore: number } {
+  const sum = (some: readonly Outcome[]) => some.reduce((total, { points }) => total + points, 0);
+  return {
+    score: sum(outcomes.filter(({ status }) => status === "passed")),
+    maxScore: sum(outcomes.filter((it) => !it.isStretch && isJudged(it))),
+  };
+}
+
+/** Whether it says something about what is judged. */
+function isJudged({ status, isConsequence }: Outcome): boolean {
+  return status !== "skipped" || isConsequence;
+}
+
 /** What is wrong, in one line: the mistake where it is known, and what was seen. */
-export function explanationOf({ saw, diagnosis }: Outcome): string {
-  return diagnosis === null ? saw : `the server ${diagnosis} (${saw})`;
+export function explanationOf({ saw, diagnosis, judged }: Outcome): string {
+  return diagnosis === null ? saw : `the ${judged} ${diagnosis} (${saw})`;
 }
 
 /** One JSON object. */
-export function jsonReport(outcomes: readonly Outcome[], server: string): string {
+export function jsonReport(outcomes: readonly Outcome[], subject: string): string {
   const rounded = outcomes.map((it) => ({ ...it, time: Math.round(it.time) }));
-  return jsonLine({ server, ...countsOf(outcomes), cases: rounded });
+  return jsonLine({ subject, ...countsOf(outcomes), ...scoreOf(outcomes), cases: rounded });
 }
 
 /** The Test Anything Protocol, version 13. */
@@ -36,14 +50,14 @@ export function tapReport(outcomes: readonly Outcome[]): string {
 }
 
 /** JUnit's XML, as most services of continuous integration read it. */
-export function junitReport(outcomes: readonly Outcome[], server: string): string {
+export function junitReport(outcomes: readonly Outcome[], subject: string): string {
   const { failed, skipped } = countsOf(outcomes);
   const seconds = (ms: number) => (ms / 1000).toFixed(3);
   const total = outcomes.reduce((sum, { time }) => sum + time, 0);
   const cases = outcomes.map((it) => {
-    const head = `    <testcase classname="echo" name="${xml(`${it.id}: ${it.title}`)}" time="${
-      seconds(it.time)
-    }"`;
+    const head = `    <testcase classname="${it.suite}" name="${
+      xml(`${it.id}: ${it.title}`)
+    }" time="${seconds(it.time)}"`;
     if (it.status === "passed") return `${head}/>`;
     const inner = it.status === "skipped"
       ? `<skipped message="${xml(it.saw)}"/>`
@@ -54,19 +68,19 @@ export function junitReport(outcomes: readonly Outcome[], server: string): strin
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
-    `  <testsuite name="${xml(`echo check ${server}`)}" ${counts} time="${seconds(total)}">`,
+    `  <testsuite name="${xml(`echo check ${subject}`)}" ${counts} time="${seconds(total)}">`,
     ...cases,
     "  </testsuite>",
     "</testsuites>",
   ].join("\n");
 }
 
-/** Gradescope's results.json: a point for each case that says something about this server. */
+/** Gradescope's results.json: the points of each case that says something. */
 export function gradescopeReport(outcomes: readonly Outcome[]): string {
-  const tests = outcomes.filter((it) => it.status !== "skipped" || it.isConsequence).map((it) => ({
+  const tests = outcomes.filter(isJudged).map((it) => ({
     name: `${it.id}: ${it.title}`,
-    score: it.status === "passed" ? 1 : 0,
-    max_score: 1,
+    score: it.status === "passed" ? it.points : 0,
+    max_score: it.isStretch ? 0 : it.points,
     status: it.status === "passed" ? "passed" : "failed",
     output: explanationOf(it),
   }));

@@ -1,22 +1,21 @@
 /**
- * Runs cases against a server, one after the other.
+ * Runs the cases of a suite, one after the other.
  *
  * @module
  */
 import { Failure, reasonOf } from "../failure.ts";
-import { type Case, type Outcome, Skip, Wrong } from "./case.ts";
-import type { Server } from "./server.ts";
+import { type Case, type Outcome, Skip, type Subject, type Suite, Wrong } from "./case.ts";
 
 /** How long a case may take that says nothing else, in milliseconds. */
 const CASE_TIMEOUT_MS = 30_000;
 
 /**
- * Runs `cases`, and calls `onOutcome` after each. A mistake counts once: what follows from one that was
+ * Runs the cases of `suite`, and calls `onOutcome` after each. A mistake counts once: what follows from one that was
  * found before is skipped, and says so. Ends early, and skips the rest, at `signal`.
  */
-export async function runCases(
-  cases: readonly Case[],
-  server: Server,
+export async function runSuite<S extends Subject>(
+  { name, judged, cases }: Suite<S>,
+  subject: S,
   onOutcome: (outcome: Outcome) => void,
   signal: AbortSignal,
 ): Promise<Outcome[]> {
@@ -29,11 +28,12 @@ export async function runCases(
     const result = signal.aborted
       ? skipped("the time is over")
       : cause === null
-      ? withoutConsequences(await runCase(it, server, signal), outcomes)
+      ? withoutConsequences(await runCase(it, subject, signal), outcomes)
       : consequenceOf(cause);
     if (it.isBasis && result.status === "failed") basis = it.id;
     const time = performance.now() - begun;
-    const outcome = { id: it.id, title: it.title, ...result, time };
+    const { id, title, points = 1, isStretch = false } = it;
+    const outcome = { suite: name, id, title, judged, points, isStretch, ...result, time };
     outcomes.push(outcome);
     onOutcome(outcome);
   }
@@ -60,7 +60,11 @@ function skipped(saw: string): Result {
 
 type Result = Pick<Outcome, "status" | "saw" | "diagnosis" | "isConsequence">;
 
-async function runCase(it: Case, server: Server, signal: AbortSignal): Promise<Result> {
+async function runCase<S extends Subject>(
+  it: Case<S>,
+  subject: S,
+  signal: AbortSignal,
+): Promise<Result> {
   const timeout = it.timeout ?? CASE_TIMEOUT_MS;
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(
@@ -69,13 +73,16 @@ async function runCase(it: Case, server: Server, signal: AbortSignal): Promise<R
   );
   const stop = () => over.reject(new Skip("the time is over"));
   signal.addEventListener("abort", stop, { once: true });
-  const running = it.run(server);
+  const running = it.run(subject);
   running.catch(() => {}); // what is given up ends with its connections
   try {
     const saw = await Promise.race([running, over.promise]);
     return { status: "passed", saw, diagnosis: null, isConsequence: false };
   } catch (error) {
     if (error instanceof Skip) return skipped(error.message);
+    if (it.isStretch && error instanceof Wrong) {
+      return skipped(`a stretch goal that was not reached: ${error.message}`);
+    }
     const failed = { status: "failed", isConsequence: false } as const;
     if (error instanceof Wrong) {
       return { ...failed, saw: error.message, diagnosis: error.diagnosis };
@@ -85,6 +92,6 @@ async function runCase(it: Case, server: Server, signal: AbortSignal): Promise<R
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
-    server.closeAll();
+    await subject.closeAll();
   }
 }

@@ -3,25 +3,18 @@
  *
  * @module
  */
-import type { Case, Outcome } from "../check/case.ts";
-import { ECHO_SUITE } from "../check/echo_suite.ts";
+import type { Outcome } from "../check/case.ts";
 import { countsOf, gradescopeReport, jsonReport, junitReport, tapReport } from "../check/report.ts";
-import { runCases } from "../check/run.ts";
-import { CHECK_DIALECTS, Server } from "../check/server.ts";
+import { CHECK_DIALECTS } from "../check/server.ts";
 import { outcomeLines, summaryLine } from "../console/check.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import { suggestion } from "../text/suggest.ts";
-import { dialerOf } from "./bench_dialer.ts";
+import { NETWORK_SUITES, networkRuns, type Run } from "./check_runs.ts";
 import type { Command } from "./command.ts";
 import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { columns, duration, file, flag, oneOf, type Option, type Values } from "./options.ts";
 import { hostAndPortIn } from "./target.ts";
-
-/** How long a connection may take, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 5_000;
-
-const suites: Record<string, readonly Case[]> = { echo: ECHO_SUITE };
 
 /** An option that may be given several times. */
 function names(help: string, value: string): Option<string[]> {
@@ -35,6 +28,7 @@ export const options = {
   ...caOption,
   ...pinOption,
   "dialect": oneOf("how messages are told apart", CHECK_DIALECTS, "raw"),
+  "suite": names(`run the suite NAME: ${NETWORK_SUITES.join(", ")}; may be repeated`, "NAME"),
   "only": names("run only the case ID; may be repeated", "ID"),
   "list": flag("list the cases and end"),
   "timeout": duration("how long all of it may take", 300_000),
@@ -55,22 +49,20 @@ It exits with 0 when nothing has failed, else with 6.`,
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
-    const cases = casesOf(options.only);
+    const endpoint = options.list ? { hostname: "localhost", port: 7 } : hostAndPortIn(words);
+    const runs = selected(networkRuns(suitesIn(options.suite), endpoint, options), options.only);
     if (options.list) {
-      await screen.print(columns(cases.map(({ id, title }) => [id, title])));
+      await screen.print(
+        columns(runs.flatMap(({ cases }) => cases).map((it) => [it.id, it.title])),
+      );
       return 0;
     }
-    const { hostname, port } = hostAndPortIn(words);
+    const name = `${endpoint.hostname} port ${endpoint.port}`;
     shutdown.listen();
-    const dialect = options.dialect === "frames" ? "frames" : "raw"; // of lines TLS knows nothing
-    const dialing = { ...options, dialect, timeout: CONNECT_TIMEOUT_MS } as const;
-    const dial = await dialerOf(hostname, port, dialing);
-    const server = new Server(dial, options.dialect);
-    const name = `${hostname} port ${port}`;
     const isForPeople = !options.json && !options.tap;
     const signal = AbortSignal.any([shutdown.signal, AbortSignal.timeout(options.timeout)]);
     const begun = performance.now();
-    const running = runCases(cases, server, (outcome) => {
+    const running = runAll(runs, (outcome) => {
       if (isForPeople) void screen.print(outcomeLines(outcome));
     }, signal);
     const forced = shutdown.forced.then(() => null);
@@ -89,19 +81,38 @@ It exits with 0 when nothing has failed, else with 6.`,
   },
 };
 
-function casesOf(only: string[]): Case[] {
-  const all = Object.values(suites).flat();
-  for (const id of only) {
-    if (all.some((it) => it.id === id)) continue;
-    const meant = suggestion(id, all.map((it) => it.id));
-    const hint = meant === null ? "see --list" : `did you mean ${meant}?`;
-    throw new Failure("usage", {
-      what: `cannot use --only "${id}"`,
-      why: "there is no such case",
-      hint,
-    });
-  }
-  return all.filter(({ id }) => only.length === 0 || only.includes(id));
+async function runAll(
+  runs: readonly Run[],
+  onOutcome: (outcome: Outcome) => void,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const run of runs) outcomes.push(...await run.start(onOutcome, signal));
+  return outcomes;
+}
+
+/** The suites that `--suite` names; `echo` without it. */
+function suitesIn(names: string[]): string[] {
+  for (const name of names) expectOneOf("--suite", name, NETWORK_SUITES, "suite");
+  return names.length === 0 ? ["echo"] : names;
+}
+
+/** The runs with those cases alone that `--only` names; with all of them without it. */
+function selected(runs: readonly Run[], only: string[]): Run[] {
+  const ids = runs.flatMap(({ cases }) => cases.map(({ id }) => id));
+  for (const id of only) expectOneOf("--only", id, ids, "case");
+  return only.length === 0 ? [...runs] : runs.map((run) => run.with(only));
+}
+
+function expectOneOf(option: string, name: string, known: readonly string[], kind: string): void {
+  if (known.includes(name)) return;
+  const meant = suggestion(name, known);
+  const hint = meant === null ? "see --list" : `did you mean ${meant}?`;
+  throw new Failure("usage", {
+    what: `cannot use ${option} "${name}"`,
+    why: `there is no such ${kind}`,
+    hint,
+  });
 }
 
 /** Whether there is no server at all: that is no mistake of one. */

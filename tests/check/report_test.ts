@@ -6,12 +6,16 @@ import { assertEquals } from "../support/assert.ts";
 const PURE = { permissions: "none" } as const;
 
 const outcome = (id: string, more: Partial<Outcome>): Outcome => ({
+  suite: "echo",
   id,
   title: `the ${id} comes back`,
   status: "passed",
   saw: "it came back",
   diagnosis: null,
   isConsequence: false,
+  judged: "server",
+  points: 1,
+  isStretch: false,
   time: 12.3,
   ...more,
 });
@@ -87,7 +91,7 @@ Deno.test(
 );
 
 Deno.test("check: JSON has the counts and each case", PURE, () => {
-  const { server, passed, failed, skipped, cases } = JSON.parse(jsonReport(OUTCOMES, "a"));
-  assertEquals([server, passed, failed, skipped, cases.length], ["a", 1, 2, 2, 5]);
+  const { subject, passed, failed, skipped, cases } = JSON.parse(jsonReport(OUTCOMES, "a"));
+  assertEquals([subject, passed, failed, skipped, cases.length], ["a", 1, 2, 2, 5]);
   assertEquals(cases[1].diagnosis, "sends it twice");
 });

@@ -64,47 +64,57 @@ terminalTest(
   },
 );
 
-terminalTest("keys take a character as a person sees it: emoji of several, combining marks", async () => {
-  const family = "👨‍👩‍👧";
-  const cases: [text: string, keys: string[], more: string, line: string][] = [
-    [`a${family}b`, ["BSpace", "BSpace"], "c", "ac"],
-    [`a${family}b`, ["Left", "Left"], "c", `ac${family}b`],
-    [`a${family}b`, ["Home", "Right", "Right"], "c", `a${family}cb`],
-    [`a${family}b`, ["Home", "Right", "DC"], "c", "acb"],
-    ["ye\u0301x", ["Left", "C-b"], "z", "yze\u0301x"],
-    ["ye\u0301x", ["Left", "C-h"], "z", "yzx"],
-    ["ye\u0301x", ["C-a", "C-f", "C-d"], "z", "yzx"],
-    ["世界", ["Left", "BSpace"], "z", "z界"],
-  ];
-  await using server = await startServer();
-  await using terminal = await Terminal.open(["client", "::1", `${server.port}`]);
-  await terminal.shows("client had connected to the server!", PROMPT);
-  for (const [text, keys, more, line] of cases) {
-    await terminal.type(text);
-    await terminal.press(...keys);
-    await terminal.type(more);
-    await terminal.press("Enter");
-    await terminal.until((screen) => screen.endsWith(`server echoed: "${line}"\n${PROMPT}`));
-    await terminal.press("C-l");
-    await terminal.shows(PROMPT);
-  }
-});
+terminalTest(
+  "keys take a character as a person sees it: emoji of several, combining marks",
+  async () => {
+    const family = "👨‍👩‍👧";
+    const cases: [text: string, keys: string[], more: string, line: string][] = [
+      [`a${family}b`, ["BSpace", "BSpace"], "c", "ac"],
+      [`a${family}b`, ["Left", "Left"], "c", `ac${family}b`],
+      [`a${family}b`, ["Home", "Right", "Right"], "c", `a${family}cb`],
+      [`a${family}b`, ["Home", "Right", "DC"], "c", "acb"],
+      ["ye\u0301x", ["Left", "C-b"], "z", "yze\u0301x"],
+      ["ye\u0301x", ["Left", "C-h"], "z", "yzx"],
+      ["ye\u0301x", ["C-a", "C-f", "C-d"], "z", "yzx"],
+      ["世界", ["Left", "BSpace"], "z", "z界"],
+    ];
+    await using server = await startServer();
+    await using terminal = await Terminal.open(["client", "::1", `${server.port}`]);
+    await terminal.shows("client had connected to the server!", PROMPT);
+    for (const [text, keys, more, line] of cases) {
+      await terminal.type(text);
+      await terminal.press(...keys);
+      await terminal.type(more);
+      await terminal.press("Enter");
+      await terminal.until((screen) => screen.endsWith(`server echoed: "${line}"\n${PROMPT}`));
+      await terminal.press("C-l");
+      await terminal.shows(PROMPT);
+    }
+  },
+);
 
-terminalTest("a wide character at the last column goes to the next row, and the prompt stays once", async () => {
-  await using server = await startServer();
-  await using terminal = await Terminal.open(["client", "::1", `${server.port}`], { columns: 50 });
-  await terminal.shows("client had connected to the server!", PROMPT);
-  await terminal.type("aaaaaaaaaaaaaa世");
-  await terminal.type("界");
-  const shown = ["client had connected to the server!", `${PROMPT} aaaaaaaaaaaaaa`];
-  await terminal.shows(...shown, "世界");
-  await terminal.press("Left", "b");
-  await terminal.shows(...shown, "世b界");
-  await terminal.press("C-a", "BSpace", "x", "C-e");
-  await terminal.shows(shown[0]!, `${PROMPT} xaaaaaaaaaaaaaa`, "世b界");
-  await terminal.press("Enter");
-  await terminal.until((screen) => screen.endsWith(`server echoed: "xaaaaaaaaaaaaaa世b界"\n${PROMPT}`));
-});
+terminalTest(
+  "a wide character at the last column goes to the next row, and the prompt stays once",
+  async () => {
+    await using server = await startServer();
+    await using terminal = await Terminal.open(["client", "::1", `${server.port}`], {
+      columns: 50,
+    });
+    await terminal.shows("client had connected to the server!", PROMPT);
+    await terminal.type("aaaaaaaaaaaaaa世");
+    await terminal.type("界");
+    const shown = ["client had connected to the server!", `${PROMPT} aaaaaaaaaaaaaa`];
+    await terminal.shows(...shown, "世界");
+    await terminal.press("Left", "b");
+    await terminal.shows(...shown, "世b界");
+    await terminal.press("C-a", "BSpace", "x", "C-e");
+    await terminal.shows(shown[0]!, `${PROMPT} xaaaaaaaaaaaaaa`, "世b界");
+    await terminal.press("Enter");
+    await terminal.until((screen) =>
+      screen.endsWith(`server echoed: "xaaaaaaaaaaaaaa世b界"\n${PROMPT}`)
+    );
+  },
+);
 
 terminalTest(
   "what the server says appears above a half-typed line, which stays whole",

@@ -1,0 +1,71 @@
+/**
+ * The suites of `echo check`, each with what its cases are about.
+ *
+ * @module
+ */
+import type { Case, Outcome, Subject, Suite } from "../check/case.ts";
+import { ECHO_SUITE } from "../check/echo_suite.ts";
+import { runSuite } from "../check/run.ts";
+import { type CheckDialect, Server } from "../check/server.ts";
+import type { Endpoint } from "../net/address.ts";
+import { dialerOf } from "./bench_dialer.ts";
+
+/** How long a connection may take, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** How the server is reached, as the options say. */
+export interface NetworkOptions {
+  /** `--plain`. */
+  plain: boolean;
+  /** `--ca`. */
+  ca: string | null;
+  /** `--pin`. */
+  pin: string | null;
+  /** `--dialect`. */
+  dialect: CheckDialect;
+}
+
+/** A suite that is ready to run. */
+export interface Run {
+  /** Its cases. */
+  cases: readonly Pick<Case<Subject>, "id" | "title">[];
+  /** The same with these cases alone. */
+  with(ids: readonly string[]): Run;
+  /** Runs it. */
+  start(onOutcome: (outcome: Outcome) => void, signal: AbortSignal): Promise<Outcome[]>;
+}
+
+/** A run of `suite`; its subject is made at the start. */
+export function runOf<S extends Subject>(suite: Suite<S>, open: () => Promise<S>): Run {
+  return {
+    cases: suite.cases,
+    with: (ids) =>
+      runOf({ ...suite, cases: suite.cases.filter(({ id }) => ids.includes(id)) }, open),
+    start: async (onOutcome, signal) => await runSuite(suite, await open(), onOutcome, signal),
+  };
+}
+
+const RUNS: Record<string, (endpoint: Endpoint, options: NetworkOptions) => Run> = {
+  echo: (endpoint, options) => runOf(ECHO_SUITE, () => openServer(endpoint, options)),
+};
+
+/** The names of the suites for a server on the network. */
+export const NETWORK_SUITES: readonly string[] = Object.keys(RUNS);
+
+/** The suites of these names, about the server at `endpoint`. */
+export function networkRuns(
+  names: readonly string[],
+  endpoint: Endpoint,
+  options: NetworkOptions,
+): Run[] {
+  return names.map((name) => RUNS[name]!(endpoint, options));
+}
+
+async function openServer(
+  { hostname, port }: Endpoint,
+  options: NetworkOptions,
+): Promise<Server> {
+  const dialect = options.dialect === "frames" ? "frames" : "raw"; // of lines TLS knows nothing
+  const dialing = { ...options, dialect, timeout: CONNECT_TIMEOUT_MS } as const;
+  return new Server(await dialerOf(hostname, port, dialing), options.dialect);
+}
