@@ -1,0 +1,20 @@
+# Hostile: a child leaves its session and its parent, and sleeps for an hour.
+import os
+import socket
+import sys
+import time
+from contextlib import suppress
+
+if (child := os.fork()) == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(3600)
+    os._exit(0)
+os.waitpid(child, 0)
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listener:
+    print("listening", flush=True)
+    while True:
+        conn, _ = listener.accept()
+        with suppress(OSError), conn, conn.makefile("rb") as lines:
+            for line in lines:
+                conn.sendall(line)

@@ -1,0 +1,32 @@
+# Mistake: at Ctrl-C it shows the Traceback of KeyboardInterrupt.
+import datetime
+import socket
+import sys
+import threading
+from contextlib import suppress
+
+
+def now():
+    return f"{datetime.datetime.now():%H:%M:%S %d/%m/%Y}"
+
+
+def serve(conn):
+    with suppress(OSError), conn:
+        message = b""
+        while chunk := conn.recv(1024):
+            message += chunk
+        if message:
+            print(f"[{now()}] Echoed: '{message.decode(errors='replace')}'\n",
+                  end="", flush=True)
+        conn.sendall(message)
+
+
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 8888
+with socket.create_server(("127.0.0.1", port)) as listener:
+    try:
+        print(f"--- Starting server on port {port} at {now()} ---", flush=True)
+        while True:
+            conn, _ = listener.accept()
+            threading.Thread(target=serve, args=[conn], daemon=True).start()
+    finally:
+        print(f"--- Stopping server on port {port} at {now()} ---", flush=True)
