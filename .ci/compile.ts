@@ -18,8 +18,8 @@ const TARGETS = [
   "x86_64-pc-windows-msvc",
 ];
 
-/** The permissions of the server's task. The client needs only a part of these. */
-const PERMISSIONS = deno.tasks.server.command.split(" ")
+/** The permissions of all commands together; each gives up those that it does not need. */
+const PERMISSIONS = deno.tasks.echo.command.split(" ")
   .filter((word) => word.startsWith("--"));
 
 const { target, all } = parseArgs(Deno.args, {

@@ -66,6 +66,10 @@ const PLACES: readonly Place[] = [
     may: ["node:process"],
   },
   { only: ["lib/net/libc.ts"], may: deno("dlopen") },
+  {
+    only: ["lib/check/program.ts", "lib/check/process_tree.ts"],
+    may: [...deno("Command kill"), "node:child_process"],
+  },
   { only: ["lib/log/telemetry.ts"], may: deno("telemetry") },
   {
     only: ["lib/net/"],

@@ -43,7 +43,12 @@ export interface Case<S extends Subject> {
 /** Something that is not right. */
 export class Wrong extends Error {
   /** What was seen; and the mistake that explains it, as in `the server ...`, where it is known. */
-  constructor(saw: string, readonly diagnosis: string | null = null) {
+  constructor(
+    saw: string,
+    readonly diagnosis: string | null = null,
+    /** What has the mistake, where it is not what the suite judges: `client`. */
+    readonly judged: string | null = null,
+  ) {
     super(saw);
   }
 }

@@ -28,7 +28,7 @@ export async function runSuite<S extends Subject>(
     const result = signal.aborted
       ? skipped("the time is over")
       : cause === null
-      ? withoutConsequences(await runCase(it, subject, signal), outcomes)
+      ? withoutConsequences({ judged, ...await runCase(it, subject, signal) }, outcomes)
       : consequenceOf(cause);
     if (it.isBasis && result.status === "failed") basis = it.id;
     const time = performance.now() - begun;
@@ -43,9 +43,10 @@ export async function runSuite<S extends Subject>(
 /** A failure that has the same mistake as an earlier one, or that such a mistake may explain. */
 function withoutConsequences(result: Result, outcomes: readonly Outcome[]): Result {
   if (result.status !== "failed") return result;
-  const { diagnosis } = result;
+  const { diagnosis, judged } = result;
   const cause = outcomes.find((it) =>
-    it.diagnosis !== null && (diagnosis === null || diagnosis === it.diagnosis)
+    it.diagnosis !== null &&
+    (diagnosis === null || diagnosis === it.diagnosis && judged === it.judged)
   );
   return cause === undefined ? result : consequenceOf(cause.id);
 }
@@ -58,7 +59,9 @@ function skipped(saw: string): Result {
   return { status: "skipped", saw, diagnosis: null, isConsequence: false };
 }
 
-type Result = Pick<Outcome, "status" | "saw" | "diagnosis" | "isConsequence">;
+type Result =
+  & Pick<Outcome, "status" | "saw" | "diagnosis" | "isConsequence">
+  & Partial<Pick<Outcome, "judged">>;
 
 async function runCase<S extends Subject>(
   it: Case<S>,
@@ -85,9 +88,10 @@ async function runCase<S extends Subject>(
     }
     const failed = { status: "failed", isConsequence: false } as const;
     if (error instanceof Wrong) {
-      return { ...failed, saw: error.message, diagnosis: error.diagnosis };
+      const { message, diagnosis, judged } = error;
+      return { ...failed, saw: message, diagnosis, ...(judged === null ? {} : { judged }) };
     }
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure) || error.kind !== "unreachable") throw error;
     return { ...failed, saw: reasonOf(error), diagnosis: null };
   } finally {
     clearTimeout(timer);

@@ -1,25 +1,39 @@
 /**
- * `echo check`: judges an echo server, and names its mistakes.
+ * `echo check`: judges an echo server, or the programs of an assignment, and names their mistakes.
  *
  * @module
  */
 import type { Outcome } from "../check/case.ts";
-import { countsOf, gradescopeReport, jsonReport, junitReport, tapReport } from "../check/report.ts";
+import {
+  countsOf,
+  gradescopeReport,
+  jsonReport,
+  junitReport,
+  scoreOf,
+  tapReport,
+} from "../check/report.ts";
 import { CHECK_DIALECTS } from "../check/server.ts";
-import { outcomeLines, summaryLine } from "../console/check.ts";
+import { outcomeLines, scoreLine, summaryLine } from "../console/check.ts";
 import { Failure, reasonOf } from "../failure.ts";
+import type { Screen } from "../console/screen.ts";
 import { suggestion } from "../text/suggest.ts";
-import { NETWORK_SUITES, networkRuns, type Run } from "./check_runs.ts";
+import { assignmentOf, ASSIGNMENTS, suiteOf } from "./check_programs.ts";
+import { NETWORK_SUITES, networkRuns, type Run, runOf } from "./check_runs.ts";
 import type { Command } from "./command.ts";
 import { caOption, pinOption } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
-import { columns, duration, file, flag, oneOf, type Option, type Values } from "./options.ts";
+import { columns, duration, file, flag, oneOf, type Option, text, type Values } from "./options.ts";
 import { hostAndPortIn } from "./target.ts";
 
 /** An option that may be given several times. */
 function names(help: string, value: string): Option<string[]> {
   const parse = (text: string) => text === "" ? null : [text];
   return { value, isRepeatable: true, help, initial: [], shown: null, parse, expects: "a name" };
+}
+
+/** An option with a command line. */
+function command(help: string): Option<string | null> {
+  return { ...text(help), value: "COMMAND", expects: "a command" };
 }
 
 /** Its options. */
@@ -29,9 +43,14 @@ export const options = {
   ...pinOption,
   "dialect": oneOf("how messages are told apart", CHECK_DIALECTS, "raw"),
   "suite": names(`run the suite NAME: ${NETWORK_SUITES.join(", ")}; may be repeated`, "NAME"),
+  "server": command("for an assignment: the server, as in 'python3 server.py {port}'"),
+  "client": command("for an assignment: the client, as in 'python3 client.py {host} {port}'"),
+  "dir": { ...file("for an assignment: where the programs run", "."), value: "DIR" },
+  "strict": flag("for an assignment: lines must be as in its sample, to the letter"),
+  "score": flag("print the points too"),
   "only": names("run only the case ID; may be repeated", "ID"),
   "list": flag("list the cases and end"),
-  "timeout": duration("how long all of it may take", 300_000),
+  "timeout": duration("how long all of it may take", 600_000),
   "json": flag("the outcomes as JSON"),
   "tap": flag("the outcomes as TAP, version 13"),
   "junit": file("write JUnit's XML to FILE too"),
@@ -42,24 +61,29 @@ type CheckValues = Values<typeof options>;
 
 /** The command. */
 export const check: Command<typeof options> = {
-  usage: "echo check HOST PORT [options]",
+  usage: "echo check HOST PORT [options], or echo check ASSIGNMENT [options]",
   summary: `Tries what every right echo server does, and names the mistake of one that does not.
+With the number of an assignment it starts your server and your client, and tries what the
+assignment asks for; without one of them, ours takes its place.
 It exits with 0 when nothing has failed, else with 6.`,
-  words: [["HOST", "the server's name or address"], ["PORT", "its port"]],
+  words: [
+    ["HOST", "the server's name or address"],
+    ["PORT", "its port"],
+    ["ASSIGNMENT", ASSIGNMENTS.join(", ")],
+  ],
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
-    const endpoint = options.list ? { hostname: "localhost", port: 7 } : hostAndPortIn(words);
-    const runs = selected(networkRuns(suitesIn(options.suite), endpoint, options), options.only);
+    const plan = planOf(words, options);
+    const runs = selected(plan.runs, options.only);
     if (options.list) {
-      await screen.print(
-        columns(runs.flatMap(({ cases }) => cases).map((it) => [it.id, it.title])),
-      );
+      const cases = runs.flatMap((run) => run.cases);
+      await screen.print(columns(cases.map(({ id, title }) => [id, title])));
       return 0;
     }
-    const name = `${endpoint.hostname} port ${endpoint.port}`;
     shutdown.listen();
     const isForPeople = !options.json && !options.tap;
+    if (isForPeople) { for (const line of plan.announcement) void screen.print(line); }
     const signal = AbortSignal.any([shutdown.signal, AbortSignal.timeout(options.timeout)]);
     const begun = performance.now();
     const running = runAll(runs, (outcome) => {
@@ -67,19 +91,80 @@ It exits with 0 when nothing has failed, else with 6.`,
     }, signal);
     const forced = shutdown.forced.then(() => null);
     const outcomes = await Promise.race([running, forced]);
+    await plan.end(screen);
     if (outcomes === null) return INTERRUPTED;
     const counts = countsOf(outcomes);
-    if (options.json) await screen.print(jsonReport(outcomes, name));
+    if (options.json) await screen.print(jsonReport(outcomes, plan.name));
     else if (options.tap) await screen.print(tapReport(outcomes));
     else await screen.print(summaryLine(counts, (performance.now() - begun) / 1000));
-    await writeReports(outcomes, name, options);
+    if (isForPeople && options.score) await screen.print(scoreLine(scoreOf(outcomes)));
+    await writeReports(outcomes, plan.name, options);
     if (unreachable(outcomes)) {
       const why = outcomes[0]!.saw.replace(/^cannot connect to .*? port \d+: /, "");
-      throw new Failure("unreachable", { what: `cannot check ${name}`, why });
+      throw new Failure("unreachable", { what: `cannot check ${plan.name}`, why });
     }
     return counts.failed > 0 ? 6 : 0;
   },
 };
+
+/** What is run. */
+interface Plan {
+  /** What is judged. */
+  name: string;
+  runs: readonly Run[];
+  /** Lines for a person, before anything is started. */
+  announcement: string[];
+  /** Ends what may be left of it. */
+  end(screen: Screen): Promise<void>;
+}
+
+function planOf(words: string[], options: CheckValues): Plan {
+  const [assignment, ...others] = words;
+  if (assignment !== undefined && ASSIGNMENTS.includes(assignment) && others.length === 0) {
+    return planPrograms(assignment, options);
+  }
+  for (const name of ["server", "client"] as const) {
+    if (options[name] === null) continue;
+    const hint = `as in check 002 --${name} COMMAND; they are ${ASSIGNMENTS.join(", ")}`;
+    const why = "it is for an assignment";
+    throw new Failure("usage", { what: `cannot use --${name}`, why, hint });
+  }
+  const endpoint = options.list ? { hostname: "localhost", port: 7 } : hostAndPortIn(words);
+  return {
+    name: `${endpoint.hostname} port ${endpoint.port}`,
+    runs: networkRuns(suitesIn(options.suite), endpoint, options),
+    announcement: [],
+    end: () => Promise.resolve(),
+  };
+}
+
+function planPrograms(assignment: string, options: CheckValues): Plan {
+  const suite = suiteOf(assignment);
+  if (options.list) {
+    const open = () => Promise.reject(new Error("a list opens nothing"));
+    return {
+      name: assignment,
+      runs: [runOf(suite, open)],
+      announcement: [],
+      end: () => Promise.resolve(),
+    };
+  }
+  const programs = assignmentOf(assignment, { ...options, dir: options.dir ?? "." });
+  const shown = (role: "server" | "client") =>
+    `${role}: ${programs.isOurs(role) ? "our own" : options[role]}`;
+  return {
+    name: `assignment ${assignment}`,
+    runs: [runOf(suite, () => Promise.resolve(programs))],
+    announcement: [shown("server"), shown("client")],
+    async end(screen) {
+      await programs.closeAll();
+      const { leftBehind } = programs;
+      if (leftBehind === 0) return;
+      const many = leftBehind === 1 ? "1 process" : `${leftBehind} processes`;
+      await screen.printDiagnostic(`echo: ended ${many} that the programs had left behind`);
+    },
+  };
+}
 
 async function runAll(
   runs: readonly Run[],
@@ -125,11 +210,11 @@ function unreachable(outcomes: readonly Outcome[]): boolean {
 
 async function writeReports(
   outcomes: readonly Outcome[],
-  server: string,
+  subject: string,
   { junit, gradescope }: CheckValues,
 ): Promise<void> {
   const files = [
-    [junit, () => junitReport(outcomes, server)],
+    [junit, () => junitReport(outcomes, subject)],
     [gradescope, () => gradescopeReport(outcomes)],
   ] as const;
   for (const [path, text] of files) {

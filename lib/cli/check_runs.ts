@@ -29,6 +29,8 @@ export interface NetworkOptions {
 export interface Run {
   /** Its cases. */
   cases: readonly Pick<Case<Subject>, "id" | "title">[];
+  /** The suite's name. */
+  name: string;
   /** The same with these cases alone. */
   with(ids: readonly string[]): Run;
   /** Runs it. */
@@ -38,6 +40,7 @@ export interface Run {
 /** A run of `suite`; its subject is made at the start. */
 export function runOf<S extends Subject>(suite: Suite<S>, open: () => Promise<S>): Run {
   return {
+    name: suite.name,
     cases: suite.cases,
     with: (ids) =>
       runOf({ ...suite, cases: suite.cases.filter(({ id }) => ids.includes(id)) }, open),

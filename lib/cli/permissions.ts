@@ -15,7 +15,8 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   // ffi: TCP_NODELAY and shutdown of sockets; sys: its names and addresses for the certificate
   "server": ["read", "write", "net", "env", "sys", "ffi"],
   "client": ["read", "write", "net", "env"],
-  "check": ["read", "write", "net", "env", "ffi"], // ffi: to reset a connection
+  // ffi: to reset a connection, and to keep the processes that a program leaves behind
+  "check": ["read", "write", "net", "env", "run", "ffi"],
   "ping": ["read", "net", "env"],
   "bench": ["read", "write", "net", "env", "sys"], // sys: the name of an agent's machine
   "cert": ["read", "write", "net", "env", "sys"],

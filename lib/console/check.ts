@@ -27,3 +27,8 @@ export function summaryLine(
 ): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped, in ${seconds.toFixed(1)} s`;
 }
+
+/** The points, for a person. */
+export function scoreLine({ score, maxScore }: { score: number; maxScore: number }): string {
+  return `${score} of ${maxScore} points`;
+}

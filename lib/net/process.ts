@@ -26,3 +26,15 @@ export function isJobOfItsOwn(): boolean | null {
   const libc = openLibc();
   return libc && libc.getpgrp() === Deno.pid;
 }
+
+const PR_SET_CHILD_SUBREAPER = 36;
+
+/**
+ * From now on a process whose parent has ended becomes a child of this one, and not of the system's
+ * first process: also one that has left its session. So none of them gets lost. Returns whether that
+ * could be done; only Linux can.
+ */
+export function adoptOrphans(): boolean {
+  const prctl = Deno.build.os === "linux" ? openLibc()?.prctl : null;
+  return prctl?.(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+}

@@ -11,7 +11,7 @@ const LIBC = "/lib/x86_64-linux-gnu/libc.so.6";
 const KEPT = {
   "server": ["read", "write", "net", "env", "sys", "ffi"],
   "client": ["read", "write", "net", "env"],
-  "check": ["read", "write", "net", "env", "ffi"],
+  "check": ["read", "write", "net", "env", "run", "ffi"],
   "ping": ["read", "net", "env"],
   "bench": ["read", "write", "net", "env", "sys"],
   "cert": ["read", "write", "net", "env", "sys"],

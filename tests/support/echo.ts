@@ -241,9 +241,13 @@ export function printedCall(command: string): string {
 export function commandFor(name: string | undefined, root = ROOT): string[] {
   const compiled = Deno.env.get("ECHO_COMMAND");
   if (compiled !== undefined) return [compiled];
-  const own = name === "client" || name === "cert" || name === "demo-udp" ? name : "server";
-  const task = deno.tasks[own];
+  const own = name === "client" || name === "cert" || name === "demo-udp"
+    ? name
+    : name === "check"
+    ? "echo"
+    : "server";
   // Without "deno" and the command's own name; a quote keeps the task's shell from a bracket.
-  const words = task.command.replaceAll("'", "").split(" ").slice(1, -1);
+  const words = deno.tasks[own].command.replaceAll("'", "").split(" ").slice(1)
+    .filter((word) => word !== own);
   return [Deno.execPath(), ...words.map((word) => word === "main.ts" ? `${root}/main.ts` : word)];
 }

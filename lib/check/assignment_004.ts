@@ -1,0 +1,207 @@
+/**
+ * The suite `004`: an echo for many clients, with broadcast.
+ *
+ * @module
+ */
+import type { Assignment, RunningServer } from "./assignment.ts";
+import { type Suite, Wrong } from "./case.ts";
+import { line } from "./payloads.ts";
+import { type Program, REACTION_MS } from "./program.ts";
+import { expectEnd, expectLine, expectNoTrace, expectText, printed } from "./steps.ts";
+
+/** How long nothing may come, in milliseconds. */
+const SILENCE_MS = 500;
+
+/** Starts clients, one after the other, and waits until the server has noticed each. */
+async function join(
+  subject: Assignment,
+  { program, at }: RunningServer,
+  count: number,
+): Promise<Program[]> {
+  const clients: Program[] = [];
+  const before = countConnectLines(program.out.text); // it may print that it waits for connections
+  for (let number = 1; number <= count; number++) {
+    clients.push(await subject.startClient(at));
+    const isThere = (text: string) => countConnectLines(text) >= before + number;
+    if (await program.prints(isThere)) continue;
+    const diagnosis = number === 1
+      ? "does not print a line such as `[+] Connection established | IP 127.0.0.1 Port 33336`"
+      : "serves one client at a time: it must use a thread for each";
+    throw new Wrong(printed(program), diagnosis);
+  }
+  return clients;
+}
+
+/** How many lines there are such as those for a new client. */
+function countConnectLines(text: string): number {
+  return text.split("\n").filter((line) => /connect/i.test(line) && /\d/.test(line)).length;
+}
+
+/** The suite. */
+export const SUITE_004: Suite<Assignment> = {
+  name: "004",
+  judged: "server",
+  cases: [
+    {
+      id: "start-lines",
+      title: "the server prints its port, and that it does not broadcast",
+      async run(subject) {
+        const { program, at } = await subject.startServer();
+        await expectLine("server", program, {
+          like: `[+] Open port ${at.port}`,
+          has: ["port", at.port],
+          exactly: new RegExp(`^\\[\\+\\] Open port ${at.port}$`),
+        }, subject.isStrict);
+        await expectLine("server", program, {
+          like: "[+] Broadcast option: False",
+          has: ["broadcast"],
+          exactly: /^\[\+\] Broadcast option: False$/,
+        }, subject.isStrict);
+        return "it printed both lines";
+      },
+    },
+    {
+      id: "connection",
+      title: "the server prints the address and the port of a client",
+      async run(subject) {
+        const server = await subject.startServer();
+        await join(subject, server, 1);
+        const { hostname } = server.at;
+        await expectLine("server", server.program, {
+          like: `[+] Connection established | IP ${hostname} Port 33336`,
+          has: ["connect", hostname],
+          exactly: /^\[\+\] Connection established \| IP \S+ Port \d+$/,
+        }, subject.isStrict);
+        return "it printed the line";
+      },
+    },
+    {
+      id: "welcome",
+      title: "the client shows the server's welcome",
+      async run(subject) {
+        const server = await subject.startServer();
+        const [client] = await join(subject, server, 1);
+        await expectLine("client", client!, {
+          like: "Welcome to my server",
+          has: ["welcome"],
+          exactly: /^Welcome to my server$/,
+        }, subject.isStrict);
+        return "it showed the line";
+      },
+    },
+    {
+      id: "echo",
+      title: "the server prints a message, and the client shows its echo",
+      async run(subject) {
+        const server = await subject.startServer();
+        const probe = await subject.connect(server.at);
+        await probe.send(line("hello"));
+        for (let text = ""; !text.includes("hello");) { // a welcome may come before
+          const before = text.length;
+          await probe.wait(1, REACTION_MS);
+          text += new TextDecoder().decode(probe.take());
+          if (text.length === before) throw new Wrong("nothing came back", "sends no echo");
+        }
+        probe.close(); // some serve one client at a time, which is another case
+        const [client] = await join(subject, server, 1);
+        for (const message of ["hello one", "Grüße, 世界 👋", "x".repeat(3000)]) {
+          await client!.type(message);
+          const what = message.length > 100 ? `${message.length} characters` : `"${message}"`;
+          const size = message.length > 100 ? 1000 : message.length; // a buffer may cut it in pieces
+          const part = message.slice(0, size);
+          await expectText("server", server.program, part, `does not print ${what}`);
+          await expectText("client", client!, part, `does not show the echo of ${what}`);
+        }
+        return "3 messages came back";
+      },
+    },
+    {
+      id: "several",
+      title: "several clients are served at the same time, each with its own messages",
+      async run(subject) {
+        const server = await subject.startServer();
+        const [one, two] = await join(subject, server, 2);
+        await two!.type("from the second");
+        await expectText("client", two!, "from the second", "does not show its echo");
+        await one!.type("from the first");
+        await expectText("client", one!, "from the first", "does not show its echo");
+        if (!await two!.prints((text) => text.includes("from the first"), SILENCE_MS)) {
+          return "each got its own messages";
+        }
+        throw new Wrong(printed(two!), "sends one client's messages to another without -b");
+      },
+    },
+    {
+      id: "broadcast",
+      title: "with -b all clients get a message, and show it at once",
+      points: 2,
+      async run(subject) {
+        const server = await subject.startServer("-b");
+        const clients = await join(subject, server, 3);
+        await clients[0]!.type("to all of you");
+        await expectText("client", clients[0]!, "to all of you", "does not show its echo");
+        for (const client of clients.slice(1)) {
+          if (await client.prints((text) => text.includes("to all of you"))) continue;
+          throw await missingBroadcast(client);
+        }
+        return `${clients.length} clients showed it`;
+      },
+    },
+    {
+      id: "broadcast-line",
+      title: "with -b the server prints that it broadcasts",
+      async run(subject) {
+        const { program } = await subject.startServer("-b");
+        await expectLine("server", program, {
+          like: "[+] Broadcast option: True",
+          has: ["broadcast", "true"],
+          exactly: /^\[\+\] Broadcast option: True$/,
+        }, subject.isStrict);
+        return "it printed the line";
+      },
+    },
+    {
+      id: "goes-on",
+      title: "the server serves the others when a client is gone",
+      async run(subject) {
+        const server = await subject.startServer();
+        const [one, two] = await join(subject, server, 2);
+        one!.signal("SIGKILL");
+        await one!.ended;
+        await two!.type("still there");
+        await expectText("client", two!, "still there", "does not show its echo any more");
+        expectNoTrace("server", server.program, "when a client is gone");
+        return "the other client was served";
+      },
+    },
+    {
+      id: "server-usage",
+      title: "the server explains its arguments when there are none",
+      run: (subject) => expectUsage(subject, "server"),
+    },
+    {
+      id: "client-usage",
+      title: "the client explains its arguments when there are none",
+      run: (subject) => expectUsage(subject, "client"),
+    },
+  ],
+};
+
+/** Without arguments a program prints how it is used, and ends. */
+async function expectUsage(subject: Assignment, role: "server" | "client"): Promise<string> {
+  const program = subject.startAlone(role);
+  await program.endInput();
+  await expectEnd(role, program, "without arguments");
+  if (/usage/i.test(program.out.text + program.err.text)) return program.describe();
+  throw new Wrong(program.describe(), "does not print how it is used without arguments", role);
+}
+
+/** Nothing came at a client that was only waiting: from the server, or its client shows it late. */
+async function missingBroadcast(client: Program): Promise<Wrong> {
+  await client.type("what came?");
+  if (await client.prints((text) => text.includes("to all of you"), 2_000)) {
+    const diagnosis = "shows what comes only after its next input: it must receive in a thread";
+    return new Wrong(printed(client), diagnosis, "client");
+  }
+  return new Wrong(printed(client), "does not send a message to all clients with -b");
+}
