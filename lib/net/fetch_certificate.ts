@@ -4,30 +4,24 @@
  *
  * In TLS 1.2 a server sends its certificate before anything is encrypted. So this sends a
  * ClientHello of TLS 1.2, reads up to the certificate, and closes. The server sees a handshake that
- * was not completed, and no client. A server of TLS 1.3 only needs a whole handshake, by node:tls.
+ * was not completed, and no client. A server of TLS 1.3 only needs a whole handshake.
  *
  * @module
  */
 import { Failure } from "../failure.ts";
 import { writeAll } from "../std.ts";
-import { isIpv4 } from "../text/ip.ts";
+import { clientHello } from "./client_hello.ts";
 import { type ConnectOptions, dialTcp } from "./connect.ts";
-import { TlsError, tlsFailure } from "./tls.ts";
+import { TlsError } from "./tls.ts";
+import { connectUnverified } from "./unverified.ts";
 
 const ALERT = 21, HANDSHAKE = 22;
-const CLIENT_HELLO = 1, CERTIFICATE = 11;
-const TLS_1_2 = [3, 3];
+const CERTIFICATE = 11;
+const TLS_1_2 = 0x0303;
 const RECORD_HEADER = 5, MESSAGE_HEADER = 4;
 
 /** A server's first flight is a few kilobytes. A longer one, in bytes, is not read. */
 const MAX_FLIGHT_BYTES = 128 * 1024;
-
-/** With ECDHE, for keys of either kind: AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305. */
-const CIPHER_SUITES = [0xc02b, 0xc02c, 0xcca9, 0xc02f, 0xc030, 0xcca8];
-/** X25519, P-256, P-384. */
-const GROUPS = [0x001d, 0x0017, 0x0018];
-/** ECDSA, Ed25519, RSA-PSS and RSA. */
-const SIGNATURES = [0x0403, 0x0503, 0x0603, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601];
 
 /**
  * The certificate of a server, DER. Throws a `Failure` as `connect` does. A server without TLS is of
@@ -42,43 +36,23 @@ export async function fetchServerCertificate(options: ConnectOptions): Promise<U
   }
 }
 
-/** By a whole handshake of node:tls, which verifies nothing, unlike those of Deno. */
+/** By a whole handshake, which verifies nothing. */
 function fetchByHandshake(options: ConnectOptions): Promise<Uint8Array> {
-  const { hostname, serverName = hostname, protocols } = options;
-  return dialTcp(options, async (tcp, signal) => {
-    tcp.close(); // node:tls makes its own connection
-    const tls = await import("node:tls");
-    const socket = tls.connect({
-      host: hostname,
-      port: options.port,
-      ...(isName(serverName) ? { servername: serverName } : {}),
-      ALPNProtocols: protocols,
-      rejectUnauthorized: false,
-    });
-    const shown = Promise.withResolvers<Uint8Array>();
-    socket.once("secureConnect", () => {
-      const { raw } = socket.getPeerCertificate(true);
-      if (raw) shown.resolve(new Uint8Array(raw));
-      else shown.reject(notTls());
-    });
-    socket.on("error", (error) => shown.reject(tlsFailure(error)));
-    const abort = () => shown.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await shown.promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-      socket.destroy();
-    }
+  return connectUnverified(options, {}, (socket) => {
+    const { raw } = socket.getPeerCertificate(true);
+    if (!raw) throw notTls();
+    return Promise.resolve(new Uint8Array(raw));
   });
 }
 
 function fetchInTheClear(options: ConnectOptions): Promise<Uint8Array> {
+  const { hostname, serverName = hostname, protocols } = options;
+  const hello = clientHello({ versions: [TLS_1_2], serverName, protocols });
   return dialTcp(options, async (tcp, signal) => {
     const close = () => tcp.close();
     signal.addEventListener("abort", close, { once: true });
     try {
-      await writeAll(tcp, clientHello(options));
+      await writeAll(tcp, hello);
       return await recvCertificate(tcp);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
@@ -141,49 +115,6 @@ function handshakeIn(flight: Uint8Array): Uint8Array {
 
 function number(bytes: Uint8Array, at: number, size: number): number {
   return bytes.subarray(at, at + size).reduce((sum, byte) => sum << 8 | byte, 0);
-}
-
-function clientHello({ hostname, serverName = hostname, protocols }: ConnectOptions): Uint8Array {
-  const ascii = (text: string) => [...new TextEncoder().encode(text)];
-  const extensions = [
-    ...(isName(serverName) ? extension(0, vector(2, [0, ...vector(2, ascii(serverName))])) : []),
-    ...extension(10, vector(2, GROUPS.flatMap(u16))),
-    ...extension(11, vector(1, [0])), // points are not compressed
-    ...extension(13, vector(2, SIGNATURES.flatMap(u16))),
-    ...(protocols.length > 0 // an empty list is not allowed (RFC 7301, 3.1)
-      ? extension(16, vector(2, protocols.flatMap((it) => vector(1, ascii(it)))))
-      : []),
-    ...extension(23, []), // extended master secret
-    ...extension(0xff01, vector(1, [])), // secure renegotiation
-  ];
-  const body = [
-    ...TLS_1_2,
-    ...crypto.getRandomValues(new Uint8Array(32)),
-    ...vector(1, []), // no session to resume
-    ...vector(2, CIPHER_SUITES.flatMap(u16)),
-    ...vector(1, [0]), // no compression
-    ...vector(2, extensions),
-  ];
-  return Uint8Array.from([HANDSHAKE, 3, 1, ...vector(2, [CLIENT_HELLO, ...vector(3, body)])]);
-}
-
-/** Whether it is a name, and no address, which SNI does not have (RFC 6066, 3). */
-function isName(serverName: string): boolean {
-  return !serverName.includes(":") && !isIpv4(serverName);
-}
-
-function extension(type: number, data: number[]): number[] {
-  return [...u16(type), ...vector(2, data)];
-}
-
-/** Data with its length before it; the length has `size` bytes. */
-function vector(size: 1 | 2 | 3, data: number[]): number[] {
-  const length = [data.length >> 16, data.length >> 8 & 0xff, data.length & 0xff];
-  return [...length.slice(-size), ...data];
-}
-
-function u16(value: number): number[] {
-  return [value >> 8, value & 0xff];
 }
 
 function alertError(alert: number | undefined): TlsError {

@@ -10,10 +10,19 @@
  * - `untrusted`: the other side's certificate is not good
  * - `unknown-authority`: the other side's certificate is signed by an authority that is not trusted
  * - `refused`: the other side rejected this side's certificate
- * - `protocol`: no common dialect, no common version, or no TLS at all
+ * - `alpn-refused`: the other side takes none of the ALPN protocols that were offered
+ * - `alpn-not-offered`: the other side chose an ALPN protocol that was not offered
+ * - `protocol`: no common version, no common cipher, or no TLS at all
  * - `gone`: the other side closed the connection
  */
-export type TlsProblem = "untrusted" | "unknown-authority" | "refused" | "protocol" | "gone";
+export type TlsProblem =
+  | "untrusted"
+  | "unknown-authority"
+  | "refused"
+  | "alpn-refused"
+  | "alpn-not-offered"
+  | "protocol"
+  | "gone";
 
 /** A failed handshake, in plain words. */
 export class TlsError extends Error {
@@ -131,7 +140,8 @@ const TABLE: [RegExp, TlsProblem, string, string?][] = [
     "it found no cipher and certificate that both sides take",
     "give the server a certificate with a key on the curve P-256, and let it want none of the client",
   ],
-  [/NoApplicationProtocol/, "protocol", "it speaks another protocol over TLS"],
+  [/NoApplicationProtocol/, "alpn-refused", "it speaks another protocol over TLS"],
+  [/UnofferedApplicationProtocol/, "alpn-not-offered", "it chose a protocol that was not offered"],
   [/doesn't support any known protocol/, "protocol", "the client offered another protocol"],
   [
     // The last one: an echo without TLS sends our own ClientHello back.

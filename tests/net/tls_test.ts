@@ -41,7 +41,16 @@ const TEXTS: [text: string, problem: TlsProblem, message: string][] = [
   ["received fatal alert: CertificateExpired", "refused", "the client says that the certificate"],
   ["received fatal alert: CertificateUnknown", "refused", "the client did not accept the"],
   ["received fatal alert: HandshakeFailure", "protocol", "it found no cipher and certificate"],
-  ["received fatal alert: NoApplicationProtocol", "protocol", "it speaks another protocol over"],
+  [
+    "received fatal alert: NoApplicationProtocol",
+    "alpn-refused",
+    "it speaks another protocol over TLS",
+  ],
+  [
+    "peer misbehaved: SelectedUnofferedApplicationProtocol",
+    "alpn-not-offered",
+    "it chose a protocol that was not offered",
+  ],
   ["peer doesn't support any known protocol", "protocol", "the client offered another protocol"],
   ["received corrupt message of type InvalidContentType", "protocol", "it does not speak TLS"],
   ["received fatal alert: ProtocolVersion", "protocol", "no TLS version in common"],
