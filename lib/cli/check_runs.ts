@@ -7,8 +7,11 @@ import type { Case, Outcome, Subject, Suite } from "../check/case.ts";
 import { ECHO_SUITE } from "../check/echo_suite.ts";
 import { runSuite } from "../check/run.ts";
 import { type CheckDialect, Server } from "../check/server.ts";
+import { TLS_SUITE } from "../check/tls_suite.ts";
+import { Failure } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";
 import { dialerOf } from "./bench_dialer.ts";
+import { openTlsServer } from "./check_tls.ts";
 
 /** How long a connection may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -50,6 +53,13 @@ export function runOf<S extends Subject>(suite: Suite<S>, open: () => Promise<S>
 
 const RUNS: Record<string, (endpoint: Endpoint, options: NetworkOptions) => Run> = {
   echo: (endpoint, options) => runOf(ECHO_SUITE, () => openServer(endpoint, options)),
+  tls: (endpoint, options) => {
+    if (options.plain) {
+      const what = "cannot run the suite tls with --plain";
+      throw new Failure("usage", { what, why: "without TLS there is nothing to judge" });
+    }
+    return runOf(TLS_SUITE, () => openTlsServer(endpoint, options));
+  },
 };
 
 /** The names of the suites for a server on the network. */

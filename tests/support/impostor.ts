@@ -9,6 +9,7 @@ const ALERT = 21, HANDSHAKE = 22;
 const SERVER_HELLO = 2, CERTIFICATE = 11, SERVER_KEY_EXCHANGE = 12, SERVER_HELLO_DONE = 14;
 const TLS_1_2 = [3, 3];
 const FATAL = 2;
+const ALPN = [0, 16];
 const ECDHE_ECDSA_AES128_GCM = [0xc0, 0x2b];
 const NAMED_CURVE = 3, X25519 = [0, 0x1d], ECDSA_P256_SHA256 = [4, 3];
 
@@ -27,6 +28,20 @@ export function showing(...certificates: Uint8Array[]): Uint8Array {
       ...[...ECDSA_P256_SHA256, ...vector(2, [0x30, 6, 2, 1, 1, 2, 1, 1])],
     ]),
     ...message(SERVER_HELLO_DONE, []),
+  ]);
+}
+
+/** The same, of a server that chooses an ALPN protocol, offered or not. */
+export function choosing(protocol: string, certificate: Uint8Array): Uint8Array {
+  const random = crypto.getRandomValues(new Uint8Array(32));
+  const name = vector(1, [...new TextEncoder().encode(protocol)]);
+  const extensions = vector(2, [...ALPN, ...vector(2, vector(2, name))]);
+  return record(HANDSHAKE, [
+    ...message(SERVER_HELLO, [
+      ...[...TLS_1_2, ...random, 0, ...ECDHE_ECDSA_AES128_GCM, 0],
+      ...extensions,
+    ]),
+    ...message(CERTIFICATE, vector(3, vector(3, [...certificate]))),
   ]);
 }
 

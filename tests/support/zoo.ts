@@ -14,10 +14,10 @@ export interface Beast extends AsyncDisposable {
   status: Promise<unknown>;
 }
 
-/** Starts one, and waits until it listens on `::1`. */
-export async function startBeast(file: string): Promise<Beast> {
+/** Starts one with these arguments, and waits until it listens on `::1`. */
+export async function startBeast(file: string, ...args: string[]): Promise<Beast> {
   const child = new Deno.Command(interpreterOf(file), {
-    args: [`${SERVERS}${file}`],
+    args: [`${SERVERS}${file}`, ...args],
     stdout: "piped",
     stderr: "null",
   }).spawn();

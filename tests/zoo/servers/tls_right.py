@@ -1,0 +1,28 @@
+# Right: TLS with close_notify, a thread for each client, its handshake too. CERT KEY [OLDEST]
+import socket
+import ssl
+import sys
+import threading
+
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.set_ciphers("DEFAULT:@SECLEVEL=0")  # also for keys and versions that are not safe
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+if len(sys.argv) > 3:
+    context.minimum_version = ssl.TLSVersion[sys.argv[3]]
+
+
+def serve(tcp):
+    try:
+        with tcp, context.wrap_socket(tcp, server_side=True) as conn:
+            while data := conn.recv(1024):
+                conn.sendall(data)
+            conn.unwrap()
+    except OSError:
+        pass
+
+
+with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+    print("listening on", listener.getsockname()[1], flush=True)
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=[conn], daemon=True).start()

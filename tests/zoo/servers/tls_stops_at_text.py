@@ -1,0 +1,28 @@
+# Wrong: ends at bytes that are no TLS. CERT KEY
+import socket
+import ssl
+import sys
+import threading
+
+HANDSHAKE = b"\x16"
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+
+
+def serve(tcp):
+    try:
+        with tcp, context.wrap_socket(tcp, server_side=True) as conn:
+            while data := conn.recv(1024):
+                conn.sendall(data)
+            conn.unwrap()
+    except OSError:
+        pass
+
+
+with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+    print("listening on", listener.getsockname()[1], flush=True)
+    while True:
+        conn, _ = listener.accept()
+        if conn.recv(1, socket.MSG_PEEK) not in (HANDSHAKE, b""):
+            sys.exit("no TLS")
+        threading.Thread(target=serve, args=[conn], daemon=True).start()
