@@ -32,6 +32,8 @@ export interface Case<S extends Subject> {
   needs?: string;
   /** Whether nothing else says anything where this one fails. */
   isBasis?: boolean;
+  /** Whether it measures: what was seen is of interest also where it passed. */
+  isMeasurement?: boolean;
   /** Tries it; returns what was seen. Throws a `Wrong` for a server that does not, or a `Skip`. */
   run(subject: S): Promise<string>;
   /** The points it is worth; 1 when not given. */
@@ -72,6 +74,8 @@ export interface Outcome {
   diagnosis: string | null;
   /** What has the mistake: `server`. */
   judged: string;
+  /** Whether what was seen is a measurement. */
+  isMeasurement: boolean;
   /** The points the case is worth. */
   points: number;
   /** Whether these come on top. */

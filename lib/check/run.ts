@@ -32,8 +32,9 @@ export async function runSuite<S extends Subject>(
       : consequenceOf(cause);
     if (it.isBasis && result.status === "failed") basis = it.id;
     const time = performance.now() - begun;
-    const { id, title, points = 1, isStretch = false } = it;
-    const outcome = { suite: name, id, title, judged, points, isStretch, ...result, time };
+    const { id, title, isMeasurement = false, points = 1, isStretch = false } = it;
+    const fields = { suite: name, id, title, judged, isMeasurement, points, isStretch };
+    const outcome = { ...fields, ...result, time };
     outcomes.push(outcome);
     onOutcome(outcome);
   }

@@ -17,6 +17,7 @@ import { outcomeLines, scoreLine, summaryLine } from "../console/check.ts";
 import { Failure, reasonOf } from "../failure.ts";
 import type { Screen } from "../console/screen.ts";
 import { suggestion } from "../text/suggest.ts";
+import { formatDuration } from "../text/units.ts";
 import { assignmentOf, ASSIGNMENTS, suiteOf } from "./check_programs.ts";
 import { NETWORK_SUITES, networkRuns, type Run, runOf } from "./check_runs.ts";
 import type { Command } from "./command.ts";
@@ -43,6 +44,7 @@ export const options = {
   ...pinOption,
   "dialect": oneOf("how messages are told apart", CHECK_DIALECTS, "raw"),
   "suite": names(`run the suite NAME: ${NETWORK_SUITES.join(", ")}; may be repeated`, "NAME"),
+  "idle": duration("how long a connection is silent, for the suite path", 5_000),
   "server": command("for an assignment: the server, as in 'python3 server.py {port}'"),
   "client": command("for an assignment: the client, as in 'python3 client.py {host} {port}'"),
   "dir": { ...file("for an assignment: where the programs run", "."), value: "DIR" },
@@ -74,6 +76,7 @@ It exits with 0 when nothing has failed, else with 6.`,
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
+    expectTimeFor(options);
     const plan = planOf(words, options);
     const runs = selected(plan.runs, options.only);
     if (options.list) {
@@ -100,7 +103,8 @@ It exits with 0 when nothing has failed, else with 6.`,
     if (isForPeople && options.score) await screen.print(scoreLine(scoreOf(outcomes)));
     await writeReports(outcomes, plan.name, options);
     if (unreachable(outcomes)) {
-      const why = outcomes[0]!.saw.replace(/^cannot connect to .*? port \d+: /, "");
+      const failed = outcomes.find(({ status }) => status === "failed")!;
+      const why = failed.saw.replace(/^cannot connect to .*? port \d+: /, "");
       throw new Failure("unreachable", { what: `cannot check ${plan.name}`, why });
     }
     return counts.failed > 0 ? 6 : 0;
@@ -182,6 +186,16 @@ function suitesIn(names: string[]): string[] {
   return names.length === 0 ? ["echo"] : names;
 }
 
+/** All together has to take longer than the silence that is a part of it. */
+function expectTimeFor({ suite, idle, timeout }: CheckValues): void {
+  if (!suite.includes("path") || idle < timeout) return;
+  throw new Failure("usage", {
+    what: `cannot use --idle ${formatDuration(idle)}`,
+    why: `all of it may take ${formatDuration(timeout)}`,
+    hint: "give a longer --timeout too",
+  });
+}
+
 /** The runs with those cases alone that `--only` names; with all of them without it. */
 function selected(runs: readonly Run[], only: string[]): Run[] {
   const ids = runs.flatMap(({ cases }) => cases.map(({ id }) => id));
@@ -202,7 +216,7 @@ function expectOneOf(option: string, name: string, known: readonly string[], kin
 
 /** Whether there is no server at all: that is no mistake of one. */
 function unreachable(outcomes: readonly Outcome[]): boolean {
-  return outcomes[0]?.status === "failed" &&
+  return outcomes.some(({ status }) => status === "failed") &&
     outcomes.every(({ status, saw }) =>
       status === "skipped" || status === "failed" && /^cannot connect/.test(saw)
     );

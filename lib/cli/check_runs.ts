@@ -5,6 +5,7 @@
  */
 import type { Case, Outcome, Subject, Suite } from "../check/case.ts";
 import { ECHO_SUITE } from "../check/echo_suite.ts";
+import { pathSuite } from "../check/path_suite.ts";
 import { runSuite } from "../check/run.ts";
 import { type CheckDialect, Server } from "../check/server.ts";
 import { TLS_SUITE } from "../check/tls_suite.ts";
@@ -12,6 +13,7 @@ import { Failure } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";
 import { dialerOf } from "./bench_dialer.ts";
 import { openTlsServer } from "./check_tls.ts";
+import { openPath } from "./check_path.ts";
 
 /** How long a connection may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -26,6 +28,8 @@ export interface NetworkOptions {
   pin: string | null;
   /** `--dialect`. */
   dialect: CheckDialect;
+  /** `--idle`, in milliseconds. */
+  idle: number;
 }
 
 /** A suite that is ready to run. */
@@ -60,6 +64,8 @@ const RUNS: Record<string, (endpoint: Endpoint, options: NetworkOptions) => Run>
     }
     return runOf(TLS_SUITE, () => openTlsServer(endpoint, options));
   },
+  path: (endpoint, options) =>
+    runOf(pathSuite(options.idle), () => openPath(endpoint, options, CONNECT_TIMEOUT_MS)),
 };
 
 /** The names of the suites for a server on the network. */

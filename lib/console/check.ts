@@ -10,12 +10,14 @@ const WORDS = { passed: "ok", failed: "FAILED", skipped: "skipped" } as const;
 
 const ID_WIDTH = 16;
 
-/** The lines for an outcome; a failure has the mistake below it. */
-export function outcomeLines({ id, title, status, saw, diagnosis, judged }: Outcome): string {
+/** The lines for an outcome; a failure has the mistake below it, a measurement its result. */
+export function outcomeLines(
+  { id, title, status, saw, diagnosis, judged, isMeasurement }: Outcome,
+): string {
   const head = `${WORDS[status].padEnd(8)}${id.padEnd(ID_WIDTH)} ${title}`;
   const indent = " ".repeat(8 + ID_WIDTH + 1);
-  if (status === "passed") return head;
-  if (status === "skipped") return `${head}\n${indent}${safeText(saw)}`;
+  if (status === "passed" && !isMeasurement) return head;
+  if (status !== "failed") return `${head}\n${indent}${safeText(saw)}`;
   const mistake = diagnosis === null ? [] : [`${indent}the ${judged} ${safeText(diagnosis)}`];
   return [head, ...mistake, `${indent}seen: ${safeText(saw)}`].join("\n");
 }

@@ -14,6 +14,7 @@ const outcome = (id: string, more: Partial<Outcome>): Outcome => ({
   diagnosis: null,
   isConsequence: false,
   judged: "server",
+  isMeasurement: false,
   points: 1,
   isStretch: false,
   time: 12.3,
@@ -39,6 +40,10 @@ Deno.test("check: what a person sees has the mistake, and no escape of the serve
     "FAILED  rate             the rate comes back\n" +
     "                         seen: \\x1b[2J came back",
   ]);
+  assertEquals(
+    outcomeLines(outcome("latency", { saw: "median 1 ms", isMeasurement: true })),
+    "ok      latency          the latency comes back\n                         median 1 ms",
+  );
   assertEquals(
     summaryLine({ passed: 1, failed: 2, skipped: 2 }, 1.26),
     "1 passed, 2 failed, 2 skipped, in 1.3 s",

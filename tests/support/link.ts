@@ -78,7 +78,8 @@ export async function obstacles(): Promise<{ link: string | null; netem: string 
   }
 }
 
-async function run(command: string, ...args: string[]): Promise<void> {
+/** Runs a command. Rejects with its errors. */
+export async function run(command: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
 }
