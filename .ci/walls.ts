@@ -67,7 +67,7 @@ const PLACES: readonly Place[] = [
   },
   { only: ["lib/net/libc.ts"], may: deno("dlopen") },
   {
-    only: ["lib/check/program.ts", "lib/check/process_tree.ts"],
+    only: ["lib/check/programs/program.ts", "lib/check/programs/process_tree.ts"],
     may: [...deno("Command kill"), "node:child_process"],
   },
   { only: ["lib/log/telemetry.ts"], may: deno("telemetry") },

@@ -92,7 +92,7 @@ async function runCase<S extends Subject>(
       const { message, diagnosis, judged } = error;
       return { ...failed, saw: message, diagnosis, ...(judged === null ? {} : { judged }) };
     }
-    if (!(error instanceof Failure) || error.kind !== "unreachable") throw error;
+    if (!(error instanceof Failure) || error.kind === "usage") throw error;
     return { ...failed, saw: reasonOf(error), diagnosis: null };
   } finally {
     clearTimeout(timer);

@@ -4,7 +4,7 @@
  * @module
  */
 import { fingerprintOf, PINNED_NAME } from "../certs/fingerprint.ts";
-import { Path, type PathTls } from "../check/path.ts";
+import { Path, type PathTls } from "../check/path/path.ts";
 import { type CheckDialect, Server } from "../check/server.ts";
 import { Failure } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";

@@ -5,14 +5,14 @@
  */
 import { join } from "node:path";
 import deno from "../../deno.json" with { type: "json" };
-import { Assignment, type Role } from "../check/assignment.ts";
-import { SUITE_000 } from "../check/assignment_000.ts";
-import { SUITE_001 } from "../check/assignment_001.ts";
-import { SUITE_002 } from "../check/assignment_002.ts";
-import { SUITE_003 } from "../check/assignment_003.ts";
-import { SUITE_004 } from "../check/assignment_004.ts";
+import { Assignment, type Role } from "../check/programs/assignment.ts";
+import { SUITE_000 } from "../check/programs/suite_000.ts";
+import { SUITE_001 } from "../check/programs/suite_001.ts";
+import { SUITE_002 } from "../check/programs/suite_002.ts";
+import { SUITE_003 } from "../check/programs/suite_003.ts";
+import { SUITE_004 } from "../check/programs/suite_004.ts";
 import type { Suite } from "../check/case.ts";
-import { splitCommand } from "../check/command_line.ts";
+import { splitCommand } from "../check/programs/command_line.ts";
 import { Probe } from "../check/server.ts";
 import { Failure } from "../failure.ts";
 import { connectPlain } from "../net/connect.ts";

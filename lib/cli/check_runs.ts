@@ -4,11 +4,11 @@
  * @module
  */
 import type { Case, Outcome, Subject, Suite } from "../check/case.ts";
-import { ECHO_SUITE } from "../check/echo_suite.ts";
-import { pathSuite } from "../check/path_suite.ts";
+import { ECHO_SUITE } from "../check/echo/suite.ts";
+import { pathSuite } from "../check/path/suite.ts";
 import { runSuite } from "../check/run.ts";
 import { type CheckDialect, Server } from "../check/server.ts";
-import { TLS_SUITE } from "../check/tls_suite.ts";
+import { TLS_SUITE } from "../check/tls/suite.ts";
 import { Failure } from "../failure.ts";
 import type { Endpoint } from "../net/address.ts";
 import { dialerOf } from "./bench_dialer.ts";

@@ -5,7 +5,7 @@
  */
 import { namesIn } from "../certs/der.ts";
 import { anchorFor, fingerprintOf } from "../certs/fingerprint.ts";
-import { TlsServer } from "../check/tls_server.ts";
+import { TlsServer } from "../check/tls/tls_server.ts";
 import type { Endpoint } from "../net/address.ts";
 import { clientHello } from "../net/client_hello.ts";
 import { connect, type ConnectOptions, connectPlain } from "../net/connect.ts";

@@ -1,9 +1,9 @@
-import { isFor, judgeDates } from "../../lib/check/certificate_cases.ts";
+import { isFor, judgeDates } from "../../lib/check/tls/certificate_cases.ts";
 import { Wrong } from "../../lib/check/case.ts";
 import { runSuite } from "../../lib/check/run.ts";
-import { answerIn, describe, recordSize } from "../../lib/check/server_hello.ts";
-import { type TlsDialing, TlsServer } from "../../lib/check/tls_server.ts";
-import { TLS_SUITE } from "../../lib/check/tls_suite.ts";
+import { answerIn, describe, recordSize } from "../../lib/check/tls/server_hello.ts";
+import { type TlsDialing, TlsServer } from "../../lib/check/tls/tls_server.ts";
+import { TLS_SUITE } from "../../lib/check/tls/suite.ts";
 import { clientHello, type TlsVersion } from "../../lib/net/client_hello.ts";
 import { assertEquals, assertThrows } from "../support/assert.ts";
 import { daysFromNow } from "../support/odd_certs.ts";

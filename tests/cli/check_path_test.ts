@@ -197,7 +197,7 @@ Deno.test("check path: no server, and silence that is longer than the whole run"
   const long = await check(port, "--idle", "10m");
   assertEquals([long.code, long.err.split("\n")[0]], [
     2,
-    "echo: cannot use --idle 10m: all of it may take 5m; give a longer --timeout too",
+    "echo: cannot use --idle 10m: all of it may take 10m; give a longer --timeout too",
   ]);
 });
 

@@ -1,18 +1,15 @@
 /** `echo check 000` to `004`: right programs get all points, wrong ones fail for their mistake. */
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import {
+  ANSWERS,
+  checkPrograms as check,
+  COMMANDS,
+  failuresIn,
+  idsOf,
+  programTest,
+} from "../support/check_programs.ts";
 import { commandFor, runProgram } from "../support/echo.ts";
 import { hasTool } from "../support/tools.ts";
-
-const ANSWERS = new URL("../zoo/answers/", import.meta.url).pathname;
-
-/** How the programs of each assignment are started. */
-const COMMANDS: Record<string, { server: string; client: string }> = {
-  "000": { server: "server.py {host} {port}", client: "client.py {host} {port}" },
-  "001": { server: "server.py {port}", client: "client.py {message} {port}" },
-  "002": { server: "server.py {port}", client: "client.py {host} {port}" },
-  "003": { server: "server.py {host} {port}", client: "client.py {host} {port} {message}" },
-  "004": { server: "echoserver.py {port} {options}", client: "echoclient.py {host} {port}" },
-};
 
 /** The cases that fail for each wrong program, and the first mistake that is named. */
 const MISTAKES: Record<string, [ids: string[], mistake: RegExp]> = {
@@ -41,60 +38,6 @@ const MISTAKES: Record<string, [ids: string[], mistake: RegExp]> = {
   ],
   "004_one_by_one_server": [["several"], /^server serves one client at a time: it must use a/],
 };
-
-interface Report {
-  score: number;
-  maxScore: number;
-  cases: {
-    id: string;
-    status: string;
-    saw: string;
-    diagnosis: string | null;
-    judged: string;
-    isConsequence: boolean;
-  }[];
-}
-
-/** Programs that are checked: commands, or their part after `python3`. */
-interface Programs {
-  server?: string;
-  client?: string;
-}
-
-async function check(
-  assignment: string,
-  { server, client }: Programs,
-  ...options: string[]
-): Promise<[number, Report, string]> {
-  // In the working directory 000 keeps its log, and other checks run at the same time.
-  const directory = await Deno.makeTempDir();
-  const python = (command: string) =>
-    /^[^/{ ]\S*\.py/.test(command) ? `python3 ${ANSWERS}${assignment}/${command}` : command;
-  const sides = [
-    ...(server === undefined ? [] : ["--server", python(server)]),
-    ...(client === undefined ? [] : ["--client", python(client)]),
-  ];
-  const args = ["check", assignment, "--dir", directory, ...sides, "--json", ...options];
-  const { code, out, err } = await runProgram(args);
-  await Deno.remove(directory, { recursive: true });
-  return [code, JSON.parse(out), err];
-}
-
-/** Those that failed with what was seen, so that a test that fails says what it was. */
-function failuresIn({ cases }: Report): string[] {
-  return cases.filter(({ status }) => status === "failed").map(({ id, saw }) => `${id}: ${saw}`);
-}
-
-function idsOf({ cases }: Report, status: string): string[] {
-  return cases.filter((it) => it.status === status).map(({ id }) => id);
-}
-
-const canRun = Deno.build.os === "linux" && hasTool("python3");
-const why = canRun ? "" : " (skipped: it needs Linux and python3)";
-
-function programTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `check: ${name}${why}`, ignore: !canRun, fn });
-}
 
 programTest("the right answers get all points", async () => {
   await Promise.all(
@@ -259,74 +202,9 @@ int main(void) { printf("connected\\n"); return getchar() == 'x' && getchar(); }
 `;
 const SAYS_NODE = `console.log("connected"); process.stdin.resume();`;
 
-/** What becomes of hostile servers. Some need more time than the case has, on a busy machine. */
-const HOSTILE: Record<string, [mistake: RegExp, seen: RegExp]> = {
-  "forks": [/^does not print/, /listening/],
-  "setsid": [/^does not print/, /listening/],
-  "never_ends": [/^does not print/, /listening/],
-  "floods": [/^(does not print|prints more than 64 MiB)/, /flood|ended/],
-  "writes_1gb": [/^does not print/, /File too large|listening/],
-  "fork_bomb": [/^starts more than 200 processes$/, /ended/],
-  "memory": [/^(does not print|takes more than 2 GiB of memory$)/, /ended|listening|nothing/],
-};
-
-programTest("nothing is left of a hostile program", async () => {
-  await Promise.all(
-    Object.entries(HOSTILE).map(async ([name, [mistake, seen]]) => {
-      const directory = await Deno.makeTempDir();
-      const server = `../hostile/${name}.py {port}`;
-      const only = ["--dir", directory, "--only", "address"];
-      const [code, { cases }] = await check("002", { server }, ...only);
-      assertEquals(code, 6);
-      assertMatch(`${cases[0]!.diagnosis}`, mistake);
-      assertMatch(cases[0]!.saw, seen);
-      assertEquals(await processesWith(`hostile/${name}.py`), []);
-      let size = 0;
-      for await (const file of Deno.readDir(directory)) {
-        size += (await Deno.stat(`${directory}/${file.name}`)).size;
-      }
-      assert(size <= 64 * 1024 * 1024);
-      await Deno.remove(directory, { recursive: true });
-    }),
-  );
-});
-
-programTest("what a program leaves behind is ended, and a line says so", async () => {
-  const client = "../hostile/leaves.py";
-  const [code, _report, err] = await check("002", { client }, "--only", "no-server");
-  assertEquals([code, err], [0, "echo: ended 1 process that the programs had left behind"]);
-});
-
-/** The processes whose command line has a text. */
-async function processesWith(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (line.includes(text) && !line.includes("check\0")) found.push(line);
-  }
-  return found;
-}
-
-programTest("Ctrl-C ends the programs too", async () => {
-  const { Program } = await import("../support/echo.ts");
-  const server = `python3 ${ANSWERS}hostile/never_ends.py {port}`;
-  const args = ["check", "002", "--server", server, "--only", "address"];
-  await using program = new Program(args);
-  await program.out.find(/^client: our own$/);
-  while ((await processesWith("hostile/never_ends.py")).length === 0) await tick();
-  program.signal("SIGINT");
-  assertEquals(await program.code, 0);
-  assertEquals(await processesWith("hostile/never_ends.py"), []);
-});
-
-function tick(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 programTest("a program that is not there, points, and wrong usage", async () => {
   const gone = await runProgram(["check", "001", "--server", "./nothing {port}"]);
-  assertEquals(gone.code, 1);
+  assertEquals(gone.code, 2);
   assertMatch(gone.err, /^echo: cannot run a program: .*nothing.*No such file or directory/);
   const { server } = COMMANDS["003"]!;
   const args = [

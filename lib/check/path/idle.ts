@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { formatDuration } from "../text/units.ts";
-import { type Case, Wrong } from "./case.ts";
+import { formatDuration } from "../../text/units.ts";
+import { type Case, Wrong } from "../case.ts";
 import { endOf, pass, type Path } from "./path.ts";
-import { line } from "./payloads.ts";
-import type { Probe } from "./server.ts";
+import { line } from "../payloads.ts";
+import type { Probe } from "../server.ts";
 
 /** How many connections are silent, each a step longer: so that a silent cut has a time too. */
 const STEPS = 10;

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Suite } from "./case.ts";
+import type { Suite } from "../case.ts";
 import type { Path } from "./path.ts";
-import { BYTE_CASES } from "./path_bytes.ts";
-import { idleCase } from "./path_idle.ts";
-import { SIZE_CASES } from "./path_sizes.ts";
-import { TLS_CASES } from "./path_tls.ts";
+import { BYTE_CASES } from "./bytes.ts";
+import { idleCase } from "./idle.ts";
+import { SIZE_CASES } from "./sizes.ts";
+import { TLS_CASES } from "./tls.ts";
 
 /** All cases; a connection is silent for `idle` milliseconds in the last one. */
 export function pathSuite(idle: number): Suite<Path> {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Suite } from "./case.ts";
+import type { Suite } from "../case.ts";
 import { CERTIFICATE_CASES } from "./certificate_cases.ts";
 import { HANDSHAKE_CASES } from "./handshake_cases.ts";
-import { TLS_CLIENT_CASES } from "./tls_client_cases.ts";
+import { TLS_CLIENT_CASES } from "./client_cases.ts";
 import type { TlsServer } from "./tls_server.ts";
 
 /** All cases: handshakes by hand first, then certificates, then whole connections. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Failure, reasonOf } from "../failure.ts";
-import { PROTOCOL } from "../wire/dialect.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
+import { Failure, reasonOf } from "../../failure.ts";
+import { PROTOCOL } from "../../wire/dialect.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
 import type { Path } from "./path.ts";
 
 const WITHOUT_TLS = "there is no TLS with --plain";

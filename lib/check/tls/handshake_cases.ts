@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
-import { delay } from "../std.ts";
-import { type Case, Wrong } from "./case.ts";
+import { Failure } from "../../failure.ts";
+import { delay } from "../../std.ts";
+import { type Case, Wrong } from "../case.ts";
 import { type Answer, describe, versionName } from "./server_hello.ts";
 import type { TlsServer } from "./tls_server.ts";
 

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { TlsVersion } from "../net/client_hello.ts";
-import type { Conn } from "../net/conn.ts";
-import type { NegotiatedConn } from "../net/connect.ts";
-import type { TlsProblem } from "../net/tls.ts";
-import type { Failure } from "../failure.ts";
-import { concat } from "../std.ts";
-import { ANSWER_MS } from "./judge.ts";
+import type { TlsVersion } from "../../net/client_hello.ts";
+import type { Conn } from "../../net/conn.ts";
+import type { NegotiatedConn } from "../../net/connect.ts";
+import type { TlsProblem } from "../../net/tls.ts";
+import type { Failure } from "../../failure.ts";
+import { concat } from "../../std.ts";
+import { ANSWER_MS } from "../judge.ts";
 import { type Answer, answerIn, RECORD_HEADER_BYTES, recordSize } from "./server_hello.ts";
-import { Probe } from "./server.ts";
+import { Probe } from "../server.ts";
 
 /** What a server claims to be. */
 export interface ShownCertificate {

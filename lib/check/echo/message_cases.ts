@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { concat, delay, equals } from "../std.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
-import { ANSWER_MS, connectAndTalk, exchange, expectEcho } from "./judge.ts";
-import { digits, line } from "./payloads.ts";
-import type { Server } from "./server.ts";
+import { concat, delay, equals } from "../../std.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
+import { ANSWER_MS, connectAndTalk, exchange, expectEcho } from "../judge.ts";
+import { digits, line } from "../payloads.ts";
+import type { Server } from "../server.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Role } from "./assignment.ts";
-import { Wrong } from "./case.ts";
+import { Wrong } from "../case.ts";
 import { type Program, REACTION_MS } from "./program.ts";
 
 /** A line that the sample of an assignment shows. */

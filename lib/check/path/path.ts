@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
-import { equals } from "../std.ts";
-import { Skip, type Subject } from "./case.ts";
-import { ANSWER_MS } from "./judge.ts";
-import type { Message, Probe, Server } from "./server.ts";
+import { Failure } from "../../failure.ts";
+import { equals } from "../../std.ts";
+import { Skip, type Subject } from "../case.ts";
+import { ANSWER_MS } from "../judge.ts";
+import type { Message, Probe, Server } from "../server.ts";
 
 /** What is known about TLS on the path. */
 export interface PathTls {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { quoted } from "../client/diagnosis.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
+import { quoted } from "../../client/diagnosis.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
 import { collect, pass, type Passage, type Path } from "./path.ts";
-import { line } from "./payloads.ts";
+import { line } from "../payloads.ts";
 
 /** How long to wait for bytes that should not come, in milliseconds. */
 const SURPLUS_MS = 30;

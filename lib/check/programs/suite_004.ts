@@ -4,8 +4,8 @@
  * @module
  */
 import type { Assignment, RunningServer } from "./assignment.ts";
-import { type Suite, Wrong } from "./case.ts";
-import { line } from "./payloads.ts";
+import { type Suite, Wrong } from "../case.ts";
+import { line } from "../payloads.ts";
 import { type Program, REACTION_MS } from "./program.ts";
 import { expectEnd, expectLine, expectNoTrace, expectText, printed } from "./steps.ts";
 

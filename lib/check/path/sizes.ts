@@ -4,19 +4,13 @@
  *
  * @module
  */
-import { formatSize } from "../text/units.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
-import { ANSWER_MS } from "./judge.ts";
+import { formatSize } from "../../text/units.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
+import { ANSWER_MS } from "../judge.ts";
 import { collect, pass, type Path } from "./path.ts";
-import { digits } from "./payloads.ts";
-import {
-  directionsOf,
-  mbPerSecond,
-  roundTripsIn,
-  type Transfer,
-  transferWhole,
-} from "./path_times.ts";
-import type { Probe } from "./server.ts";
+import { digits } from "../payloads.ts";
+import { directionsOf, mbPerSecond, roundTripsIn, type Transfer, transferWhole } from "./times.ts";
+import type { Probe } from "../server.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

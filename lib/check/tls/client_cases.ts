@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { quoted } from "../client/diagnosis.ts";
-import { Failure } from "../failure.ts";
-import { equals } from "../std.ts";
-import { PROTOCOL } from "../wire/dialect.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
+import { quoted } from "../../client/diagnosis.ts";
+import { Failure } from "../../failure.ts";
+import { equals } from "../../std.ts";
+import { PROTOCOL } from "../../wire/dialect.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
 import { expectAnswer } from "./handshake_cases.ts";
-import { ANSWER_MS } from "./judge.ts";
-import { line } from "./payloads.ts";
+import { ANSWER_MS } from "../judge.ts";
+import { line } from "../payloads.ts";
 import { tlsProblemOf, type TlsServer } from "./tls_server.ts";
 
 /** A protocol that no server speaks. */

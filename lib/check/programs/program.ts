@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
-import { Wrong } from "./case.ts";
+import { Failure } from "../../failure.ts";
+import { Wrong } from "../case.ts";
 import { FLOOD_BYTES, Transcript } from "./transcript.ts";
-import { settlesWithin } from "./within.ts";
+import { settlesWithin } from "../within.ts";
 
 /**
  * Starts its arguments. A file of more than 64 MiB and a core are refused to them (units of 512
@@ -112,7 +112,7 @@ export class Program {
     if (this.trouble !== null) throw new Wrong("it was ended", this.trouble);
     if (NOT_FOUND.includes(this.#status?.code ?? 0)) {
       const why = lastLine(this.err.text).replace(/^(sh: (\d+: )?(exec: )?|stdbuf: )/, "");
-      throw new Failure("failed", { what: "cannot run a program", why });
+      throw new Failure("usage", { what: "cannot run a program", why });
     }
   }
 

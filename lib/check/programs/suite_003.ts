@@ -4,10 +4,10 @@
  * @module
  */
 import type { Assignment, RunningServer } from "./assignment.ts";
-import { type Suite, Wrong } from "./case.ts";
+import { type Suite, Wrong } from "../case.ts";
 import { hasPlace } from "./command_line.ts";
-import { ANSWER_MS, expectEcho } from "./judge.ts";
-import { line } from "./payloads.ts";
+import { ANSWER_MS, expectEcho } from "../judge.ts";
+import { line } from "../payloads.ts";
 import type { Program } from "./program.ts";
 import { expectEnd, expectLine, expectNoTrace, expectSays, printed } from "./steps.ts";
 

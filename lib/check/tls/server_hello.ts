@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { quoted } from "../client/diagnosis.ts";
-import { equals } from "../std.ts";
+import { quoted } from "../../client/diagnosis.ts";
+import { equals } from "../../std.ts";
 
 /** What came back. */
 export type Answer =

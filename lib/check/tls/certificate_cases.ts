@@ -5,9 +5,9 @@
  */
 import { Buffer } from "node:buffer";
 import { X509Certificate } from "node:crypto";
-import { Failure } from "../failure.ts";
-import { canonicalAddress, isIpAddress } from "../text/ip.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
+import { Failure } from "../../failure.ts";
+import { canonicalAddress, isIpAddress } from "../../text/ip.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
 import { tlsProblemOf, type TlsServer } from "./tls_server.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { quoted } from "../client/diagnosis.ts";
-import { equals } from "../std.ts";
+import { quoted } from "../../client/diagnosis.ts";
+import { equals } from "../../std.ts";
 import type { Assignment, RunningServer } from "./assignment.ts";
-import { type Suite, Wrong } from "./case.ts";
-import { digits } from "./payloads.ts";
+import { type Suite, Wrong } from "../case.ts";
+import { digits } from "../payloads.ts";
 import type { ListeningPort } from "./process_tree.ts";
 import { type Program, REACTION_MS } from "./program.ts";
 import { expectEnd, expectLine, expectNoTrace, expectText, printed } from "./steps.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Failure } from "../failure.ts";
-import { delay } from "../std.ts";
-import { type Case, Skip, Wrong } from "./case.ts";
-import { ANSWER_MS, connectAndTalk, exchange } from "./judge.ts";
-import { digits, line } from "./payloads.ts";
-import type { Probe, Server } from "./server.ts";
+import { Failure } from "../../failure.ts";
+import { delay } from "../../std.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
+import { ANSWER_MS, connectAndTalk, exchange } from "../judge.ts";
+import { digits, line } from "../payloads.ts";
+import type { Probe, Server } from "../server.ts";
 
 const KIB = 1024;
 const CLIENTS = 50;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Wrong } from "./case.ts";
-import { ANSWER_MS } from "./judge.ts";
+import { Wrong } from "../case.ts";
+import { ANSWER_MS } from "../judge.ts";
 import { collect } from "./path.ts";
-import type { Message, Probe } from "./server.ts";
+import type { Message, Probe } from "../server.ts";
 
 /** The times of a message since its first write began, in milliseconds, and what came when. */
 export interface Transfer {

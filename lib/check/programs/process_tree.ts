@@ -5,7 +5,7 @@
  * @module
  */
 
-import { canonicalAddress } from "../text/ip.ts";
+import { canonicalAddress } from "../../text/ip.ts";
 
 /** A process. */
 export interface Process {

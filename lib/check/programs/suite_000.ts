@@ -4,12 +4,12 @@
  * @module
  */
 import type { Assignment, Role, RunningServer } from "./assignment.ts";
-import { type Case, Skip, type Suite, Wrong } from "./case.ts";
+import { type Case, Skip, type Suite, Wrong } from "../case.ts";
 import { hasPlace } from "./command_line.ts";
 import { hasTimestamp, namesInSource, newLogLinesIn, sizesIn } from "./files.ts";
 import type { Program } from "./program.ts";
-import { ANSWER_MS } from "./judge.ts";
-import { settlesWithin } from "./within.ts";
+import { ANSWER_MS } from "../judge.ts";
+import { settlesWithin } from "../within.ts";
 import { expectEnd, expectNoTrace, expectSays, expectText, printed } from "./steps.ts";
 
 const HELLO = "Hello, world 123";

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import type { Listener } from "../net/listen.ts";
-import { delay } from "../std.ts";
-import { isUnspecified } from "../text/ip.ts";
-import { type Subject, Wrong } from "./case.ts";
+import type { Listener } from "../../net/listen.ts";
+import { delay } from "../../std.ts";
+import { isUnspecified } from "../../text/ip.ts";
+import { type Subject, Wrong } from "../case.ts";
 import { filled, hasPlace, type Places, withoutArguments } from "./command_line.ts";
 import { descendants, endDescendants, type ListeningPort, listeningPorts } from "./process_tree.ts";
 import { Program } from "./program.ts";
-import { Probe } from "./server.ts";
+import { Probe } from "../server.ts";
 
 /** One of the two programs. */
 export type Role = "server" | "client";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { settlesWithin } from "./within.ts";
+import { settlesWithin } from "../within.ts";
 
 /** How much of it is kept, in bytes. */
 const MAX_KEPT_BYTES = 1024 * 1024;
