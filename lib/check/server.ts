@@ -7,9 +7,10 @@ import type { Conn } from "../net/conn.ts";
 import { concat } from "../std.ts";
 import { encodeMsg } from "../wire/frames.ts";
 import { Kind } from "../wire/kind.ts";
+import { encodeFrame, Opcode } from "../wire/websocket_frames.ts";
 
 /** How messages are told apart; a check needs no more of a dialect than what its bytes are. */
-export const CHECK_DIALECTS = ["raw", "lines", "frames"] as const;
+export const CHECK_DIALECTS = ["raw", "lines", "frames", "websocket"] as const;
 
 /** One of them. */
 export type CheckDialect = typeof CHECK_DIALECTS[number];
@@ -156,6 +157,13 @@ export class Server {
     if (this.dialect === "frames") {
       const frame = encodeMsg(Kind.bytes, payload);
       return { sent: frame, wanted: frame };
+    }
+    if (this.dialect === "websocket") {
+      const mask = crypto.getRandomValues(new Uint8Array(4)); // RFC 6455, 5.3
+      return {
+        sent: encodeFrame(Opcode.binary, payload, mask),
+        wanted: encodeFrame(Opcode.binary, payload),
+      };
     }
     const isLine = this.dialect === "raw" || payload.at(-1) === 0x0a;
     const line = isLine ? payload : concat([payload, new Uint8Array([0x0a])]);

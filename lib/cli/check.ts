@@ -87,10 +87,11 @@ It exits with 0 when nothing has failed, else with 6.`,
     shutdown.listen();
     const isForPeople = !options.json && !options.tap;
     if (isForPeople) { for (const line of plan.announcement) void screen.print(line); }
+    const isColored = screen.isTerminal && !Deno.noColor && Deno.env.get("TERM") !== "dumb";
     const signal = AbortSignal.any([shutdown.signal, AbortSignal.timeout(options.timeout)]);
     const begun = performance.now();
     const running = runAll(runs, (outcome) => {
-      if (isForPeople) void screen.print(outcomeLines(outcome));
+      if (isForPeople) void screen.print(outcomeLines(outcome, { isColored }));
     }, signal);
     const forced = shutdown.forced.then(() => null);
     const outcomes = await Promise.race([running, forced]);

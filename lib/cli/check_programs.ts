@@ -14,7 +14,7 @@ import { SUITE_004 } from "../check/programs/suite_004.ts";
 import type { Suite } from "../check/case.ts";
 import { splitCommand } from "../check/programs/command_line.ts";
 import { Probe } from "../check/server.ts";
-import { Failure } from "../failure.ts";
+import { Failure, reasonOf } from "../failure.ts";
 import { connectPlain } from "../net/connect.ts";
 import { listen } from "../net/listen.ts";
 import { freePort } from "../net/free_port.ts";
@@ -106,6 +106,7 @@ export function assignmentOf(name: string, options: ProgramOptions): Assignment 
       hint: "give --server COMMAND, --client COMMAND or both",
     });
   }
+  expectDirectory(options.dir);
   if (!adoptOrphans()) {
     const why = "programs are ended with all that they start, which needs Linux and FFI";
     throw new Failure("failed", { what: `cannot check ${name}`, why });
@@ -129,6 +130,15 @@ export function assignmentOf(name: string, options: ProgramOptions): Assignment 
     },
     listen: () => listen({ hostname: host, port: 0, tls: null }),
   });
+}
+
+function expectDirectory(path: string): void {
+  try {
+    if (Deno.statSync(path).isDirectory) return;
+    throw new Error("it is no directory");
+  } catch (error) {
+    throw new Failure("usage", { what: `cannot use --dir "${path}"`, why: reasonOf(error) });
+  }
 }
 
 function wordsOf(role: Role, command: string | null): string[] | null {

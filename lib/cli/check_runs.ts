@@ -64,8 +64,13 @@ const RUNS: Record<string, (endpoint: Endpoint, options: NetworkOptions) => Run>
     }
     return runOf(TLS_SUITE, () => openTlsServer(endpoint, options));
   },
-  path: (endpoint, options) =>
-    runOf(pathSuite(options.idle), () => openPath(endpoint, options, CONNECT_TIMEOUT_MS)),
+  path: (endpoint, options) => {
+    if (options.dialect === "websocket") {
+      const what = "cannot run the suite path with --dialect websocket";
+      throw new Failure("usage", { what, why: "it needs raw, lines or frames" });
+    }
+    return runOf(pathSuite(options.idle), () => openPath(endpoint, options, CONNECT_TIMEOUT_MS));
+  },
 };
 
 /** The names of the suites for a server on the network. */
@@ -84,7 +89,7 @@ async function openServer(
   { hostname, port }: Endpoint,
   options: NetworkOptions,
 ): Promise<Server> {
-  const dialect = options.dialect === "frames" ? "frames" : "raw"; // of lines TLS knows nothing
+  const dialect = options.dialect === "lines" ? "raw" : options.dialect; // TLS knows no lines
   const dialing = { ...options, dialect, timeout: CONNECT_TIMEOUT_MS } as const;
   return new Server(await dialerOf(hostname, port, dialing), options.dialect);
 }

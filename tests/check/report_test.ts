@@ -4,6 +4,7 @@ import { outcomeLines, summaryLine } from "../../lib/console/check.ts";
 import { assertEquals } from "../support/assert.ts";
 
 const PURE = { permissions: "none" } as const;
+const PLAIN = { isColored: false };
 
 const outcome = (id: string, more: Partial<Outcome>): Outcome => ({
   suite: "echo",
@@ -30,7 +31,7 @@ const OUTCOMES = [
 ];
 
 Deno.test("check: what a person sees has the mistake, and no escape of the server", PURE, () => {
-  assertEquals(OUTCOMES.map(outcomeLines), [
+  assertEquals(OUTCOMES.map((it) => outcomeLines(it, PLAIN)), [
     "ok      line             the line comes back",
     "FAILED  tail             the tail comes back\n" +
     "                         the server sends it twice\n" +
@@ -41,12 +42,19 @@ Deno.test("check: what a person sees has the mistake, and no escape of the serve
     "                         seen: \\x1b[2J came back",
   ]);
   assertEquals(
-    outcomeLines(outcome("latency", { saw: "median 1 ms", isMeasurement: true })),
+    outcomeLines(outcome("latency", { saw: "median 1 ms", isMeasurement: true }), PLAIN),
     "ok      latency          the latency comes back\n                         median 1 ms",
   );
   assertEquals(
     summaryLine({ passed: 1, failed: 2, skipped: 2 }, 1.26),
     "1 passed, 2 failed, 2 skipped, in 1.3 s",
+  );
+});
+
+Deno.test("check: in color only the word is colored", PURE, () => {
+  assertEquals(
+    outcomeLines(OUTCOMES[0]!, { isColored: true }),
+    "\x1b[32mok      \x1b[39mline             the line comes back",
   );
 });
 

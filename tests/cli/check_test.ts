@@ -1,6 +1,7 @@
 /** `echo check` on right servers, and on one for each mistake: it is found, and named, and nothing else. */
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { runProgram, startServer } from "../support/echo.ts";
+import { hasTmux, Terminal } from "../support/terminal.ts";
 import { hasTool } from "../support/tools.ts";
 import { startBeast } from "../support/zoo.ts";
 
@@ -68,10 +69,11 @@ const SOME = ["hello", "burst", "half-close", "fifty", "reset"].flatMap((id) => 
 
 /** How our own server is started, how it is checked, and the cases that say nothing then. */
 const OURS: [server: string[], options: string[], skipped: string[]][] = [
-  [[], [], []],
-  [[], ["--dialect", "frames"], ["no-line-end"]],
+  [[], [], ["close"]],
+  [[], ["--dialect", "frames"], ["no-line-end", "close"]],
   [["--plain", "--dialect", "lines"], ["--plain", "--dialect", "lines", ...SOME], []],
   [["--plain", "--workers", "2"], ["--plain", ...SOME], []],
+  [["--plain"], ["--plain", "--dialect", "websocket"], ["no-line-end", "half-close", "tail"]],
 ];
 
 Deno.test("check: our own server passes, in each dialect, with and without TLS", async () => {
@@ -157,4 +159,26 @@ Deno.test("check: a server that is not there, a time that is over, and wrong usa
     2,
     'echo: cannot use --only "helo": there is no such case; did you mean hello?',
   ]);
+});
+
+Deno.test({
+  name: "check: in a terminal the words have colors, without NO_COLOR" +
+    (hasTmux ? "" : " (skipped: tmux is missing)"),
+  ignore: !hasTmux,
+  async fn() {
+    await using echo = await startServer("--plain");
+    const args = ["check", "::1", `${echo.port}`, "--plain", "--only", "hello"];
+    for (
+      const [env, isColored] of [[{ NO_COLOR: "" }, true], [{ NO_COLOR: "1" }, false]] as const
+    ) {
+      await using terminal = await Terminal.open(args, { env });
+      await terminal.until((screen) => screen.includes("exit code 0"));
+      const screen = await terminal.coloredScreen();
+      assertEquals([env, screen.includes("\x1b[32mok"), screen.includes("ok ")], [
+        env,
+        isColored,
+        true,
+      ]);
+    }
+  },
 });

@@ -1,4 +1,5 @@
 /** `Type=notify`: what a service manager is sent, at a real socket. */
+import { TextLineStream } from "@std/streams/text-line-stream";
 import { assertEquals, assertMatch } from "../support/assert.ts";
 import { runProgram, startServer } from "../support/echo.ts";
 import { hasTool } from "../support/tools.ts";
@@ -67,14 +68,15 @@ print(s.recv(1000).decode(), flush=True)`;
       args: ["-c", script],
       stdout: "piped",
     }).spawn();
-    const lines = manager.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    assertEquals((await lines.read()).value, "bound\n");
+    const text: ReadableStream<string> = manager.stdout.pipeThrough(new TextDecoderStream());
+    const lines = text.pipeThrough<string>(new TextLineStream()).getReader();
+    assertEquals((await lines.read()).value, "bound");
     await using server = await startServer({
       args: ["::1", "0"],
       ready: /^server is using port: (\d+)$/,
       env: { NOTIFY_SOCKET: `@${name}` },
     });
-    assertEquals((await lines.read()).value, "READY=1\n");
+    assertEquals((await lines.read()).value, "READY=1");
     await manager.status;
     await lines.cancel();
     assertEquals(server.program.err.soFar, "");

@@ -66,6 +66,11 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux("capture-pane", "-p")).trimEnd();
   }
 
+  /** The same with its colors, as escape sequences. */
+  async coloredScreen(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-e");
+  }
+
   /** What the program has named the terminal, or its own name. */
   async title(): Promise<string> {
     return (await this.#tmux("display-message", "-p", "#{pane_title}")).trimEnd();

@@ -87,15 +87,19 @@ function send(pid: number, signal: Deno.Signal): void {
   }
 }
 
+/** Listening sockets of other processes, by their inodes: whose each is, is asked once. */
+const foreign = new Set<string>();
+
 /** The TCP ports that processes listen on which this one has started, directly or not. */
 export async function listeningPorts(): Promise<ListeningPort[]> {
+  const listeners = parseListeners(await read(`cat /proc/net/tcp /proc/net/tcp6 2>/dev/null`))
+    .filter(({ inode }) => !foreign.has(inode));
+  if (listeners.length === 0) return [];
   const pids = (await descendants()).map(({ pid }) => `/proc/${pid}/fd`);
-  const text = await read(
-    `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; ls -l "$@" 2>/dev/null`,
-    ...pids,
-  );
+  const text = await read(`ls -l "$@" 2>/dev/null`, ...pids);
   const sockets = new Set([...text.matchAll(/ -> socket:\[(\d+)\]/g)].map(([, inode]) => inode));
-  return parseListeners(text).filter(({ inode }) => sockets.has(inode));
+  for (const { inode } of listeners) if (!sockets.has(inode)) foreign.add(inode);
+  return listeners.filter(({ inode }) => sockets.has(inode));
 }
 
 /** The sockets that listen, in the tables of /proc/net/tcp and tcp6 (proc_pid_net(5)). */

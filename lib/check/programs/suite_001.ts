@@ -23,6 +23,9 @@ const LONG = 100_003;
 /** How long to wait for bytes that should not come, in milliseconds. */
 const SURPLUS_MS = 100;
 
+/** How long a message to another client may take, in milliseconds. */
+const CHAT_MS = 2_000;
+
 const HELLO = "Hello, world!";
 
 /** A message of digits. */
@@ -175,8 +178,10 @@ export const SUITE_001: Suite<Assignment> = {
       async run(subject) {
         const { at } = await subject.startServer();
         const [one, other] = [await subject.connect(at), await subject.connect(at)];
+        await other.send(new TextEncoder().encode("I am here\n")); // so the server has noticed it
+        await other.wait(1, CHAT_MS);
         await one.send(new TextEncoder().encode(`${HELLO}\n`));
-        await other.wait(HELLO.length, 2_000);
+        await other.wait(HELLO.length, CHAT_MS);
         if (new TextDecoder().decode(other.take()).includes(HELLO)) {
           return "the other client got it";
         }
