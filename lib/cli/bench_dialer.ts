@@ -54,8 +54,8 @@ export async function dialerOf(
     const { conn, protocol } = await via({ ...target, authorities, protocols });
     if (protocol === PROTOCOL || dialect !== "frames") return await ready(conn);
     conn.close();
-    const what = `cannot measure ${hostname} port ${port}`;
-    const hint = "measure it with --dialect raw";
+    const what = `cannot use frames with ${hostname} port ${port}`;
+    const hint = "try --dialect raw";
     throw new Failure("unreachable", { what, why: `it does not speak ${PROTOCOL}`, hint });
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Case, Outcome, Subject, Suite } from "../check/case.ts";
-import { ECHO_SUITE } from "../check/echo/suite.ts";
+import { echoSuite } from "../check/echo/suite.ts";
 import { pathSuite } from "../check/path/suite.ts";
 import { runSuite } from "../check/run.ts";
 import { type CheckDialect, Server } from "../check/server.ts";
@@ -56,7 +56,8 @@ export function runOf<S extends Subject>(suite: Suite<S>, open: () => Promise<S>
 }
 
 const RUNS: Record<string, (endpoint: Endpoint, options: NetworkOptions) => Run> = {
-  echo: (endpoint, options) => runOf(ECHO_SUITE, () => openServer(endpoint, options)),
+  echo: (endpoint, options) =>
+    runOf(echoSuite(options.dialect), () => openServer(endpoint, options)),
   tls: (endpoint, options) => {
     if (options.plain) {
       const what = "cannot run the suite tls with --plain";

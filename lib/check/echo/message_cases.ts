@@ -6,9 +6,8 @@
  */
 import { concat, delay, equals } from "../../std.ts";
 import { type Case, Skip, Wrong } from "../case.ts";
-import { ANSWER_MS, connectAndTalk, exchange, expectEcho } from "../judge.ts";
+import { connectAndTalk, exchange, expectEcho } from "../judge.ts";
 import { digits, line } from "../payloads.ts";
-import { encodeFrame, Opcode } from "../../wire/websocket_frames.ts";
 import type { Server } from "../server.ts";
 
 const KIB = 1024;
@@ -173,56 +172,7 @@ export const MESSAGE_CASES: readonly Case<Server>[] = [
     timeout: 30_000,
     run: (server) => sendWithoutReading(server),
   },
-  {
-    id: "half-close",
-    title: "after the client has ended its side, the echo comes and then the end",
-    async run(server) {
-      expectPlainEnd(server);
-      const probe = await server.connect();
-      const { sent, wanted } = server.message(line("1234567890"));
-      await probe.send(sent);
-      await probe.end();
-      await expectEcho(probe, wanted);
-      if (await probe.waitForEnd(ANSWER_MS)) return "the echo came, and then the end";
-      const saw = `the connection was still open ${ANSWER_MS / 1000} s after the client had ended`;
-      throw new Wrong(saw, "never closes: it must close when its read returns no bytes");
-    },
-  },
-  {
-    id: "tail",
-    title: "1 MiB that is followed by the end at once comes back whole",
-    timeout: 20_000,
-    async run(server) {
-      expectPlainEnd(server);
-      const probe = await server.connect();
-      const { sent, wanted } = server.message(digits(MIB));
-      await probe.send(sent);
-      await probe.end();
-      await expectEcho(probe, wanted, [], 5_000);
-      return "all came back";
-    },
-  },
-  {
-    id: "close",
-    title: "a Close frame is answered by one, after the echo, and then comes the end",
-    async run(server) {
-      if (server.dialect !== "websocket") throw new Skip("only for websocket");
-      const probe = await server.connect();
-      const { sent, wanted } = server.message(line("1234567890"));
-      const code = new Uint8Array([0x03, 0xe8]); // 1000, a normal closure (RFC 6455, 7.4.1)
-      const mask = crypto.getRandomValues(new Uint8Array(4));
-      await probe.send(concat([sent, encodeFrame(Opcode.close, code, mask)]));
-      await expectEcho(probe, concat([wanted, encodeFrame(Opcode.close, code)]));
-      if (await probe.waitForEnd(ANSWER_MS)) return "the echo, a Close frame and the end came";
-      throw new Wrong("the connection was still open", "never closes after a Close frame");
-    },
-  },
 ];
-
-/** Where the end of a connection is what ends a conversation. */
-function expectPlainEnd({ dialect }: Server): void {
-  if (dialect === "websocket") throw new Skip("a WebSocket ends with a Close frame");
-}
 
 /** Writes until nothing more is taken, and only then reads. */
 async function sendWithoutReading(server: Server): Promise<string> {

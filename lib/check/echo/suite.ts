@@ -4,13 +4,13 @@
  * @module
  */
 import type { Suite } from "../case.ts";
+import type { CheckDialect, Server } from "../server.ts";
 import { CLIENT_CASES } from "./client_cases.ts";
+import { CLOSE_CASES, END_CASES } from "./end_cases.ts";
 import { MESSAGE_CASES } from "./message_cases.ts";
-import type { Server } from "../server.ts";
 
 /** All cases: of one client first, then of several. */
-export const ECHO_SUITE: Suite<Server> = {
-  name: "echo",
-  judged: "server",
-  cases: [...MESSAGE_CASES, ...CLIENT_CASES],
-};
+export function echoSuite(dialect: CheckDialect): Suite<Server> {
+  const ends = dialect === "websocket" ? CLOSE_CASES : END_CASES;
+  return { name: "echo", judged: "server", cases: [...MESSAGE_CASES, ...ends, ...CLIENT_CASES] };
+}
