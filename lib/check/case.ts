@@ -6,8 +6,10 @@
 
 /** What the cases of a suite are about. */
 export interface Subject {
-  /** Ends what a case has begun: its connections, its programs. */
-  closeAll(): void | Promise<void>;
+  /** Ends what a case has begun: its connections, its programs. `hasPassed` is whether it has. */
+  closeAll(hasPassed: boolean): void | Promise<void>;
+  /** How much longer a case may take than it says, in milliseconds. */
+  readonly extraTime?: number;
 }
 
 /** Cases that belong together. */

@@ -69,7 +69,7 @@ async function runCase<S extends Subject>(
   subject: S,
   signal: AbortSignal,
 ): Promise<Result> {
-  const timeout = it.timeout ?? CASE_TIMEOUT_MS;
+  const timeout = (it.timeout ?? CASE_TIMEOUT_MS) + (subject.extraTime ?? 0);
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => over.reject(new Wrong(`it was not done within ${timeout / 1000} s`)),
@@ -79,8 +79,10 @@ async function runCase<S extends Subject>(
   signal.addEventListener("abort", stop, { once: true });
   const running = it.run(subject);
   running.catch(() => {}); // what is given up ends with its connections
+  let hasPassed = false;
   try {
     const saw = await Promise.race([running, over.promise]);
+    hasPassed = true;
     return { status: "passed", saw, diagnosis: null, isConsequence: false };
   } catch (error) {
     if (error instanceof Skip) return skipped(error.message);
@@ -97,6 +99,6 @@ async function runCase<S extends Subject>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
-    await subject.closeAll();
+    await subject.closeAll(hasPassed);
   }
 }

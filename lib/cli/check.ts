@@ -26,6 +26,10 @@ import { type ExitCode, INTERRUPTED } from "./exit.ts";
 import { columns, duration, file, flag, oneOf, type Option, text, type Values } from "./options.ts";
 import { hostAndPortIn } from "./target.ts";
 
+/** What a person should know whose server takes no port. */
+const FIXED_PORT =
+  "without {port} the server has to wait, after a stop, until its port is free again";
+
 /** An option that may be given several times. */
 function names(help: string, value: string): Option<string[]> {
   const parse = (text: string) => text === "" ? null : [text];
@@ -160,9 +164,13 @@ function planPrograms(assignment: string, options: CheckValues): Plan {
   return {
     name: `assignment ${assignment}`,
     runs: [runOf(suite, () => Promise.resolve(programs))],
-    announcement: [shown("server"), shown("client")],
+    announcement: [
+      shown("server"),
+      shown("client"),
+      ...(programs.hasFixedPort && !programs.isOurs("server") ? [FIXED_PORT] : []),
+    ],
     async end(screen) {
-      await programs.closeAll();
+      await programs.end();
       const { leftBehind } = programs;
       if (leftBehind === 0) return;
       const many = leftBehind === 1 ? "1 process" : `${leftBehind} processes`;

@@ -159,12 +159,17 @@ programTest("002 asks for a port, which is typed where a command has no place fo
   assertEquals([code, report.score], [0, report.maxScore]);
 });
 
-programTest("a port that stands in the programs is found, also in use a moment ago", async () => {
-  const some = ["start-line", "echo", "multiples", "stop-line"].flatMap((id) => ["--only", id]);
-  const fixed = { server: "server.py 28888", client: "client.py {message} 28888" };
-  const [code, report] = await check("001", fixed, ...some);
-  assertEquals([code, idsOf(report, "passed").length], [0, 4]);
-});
+programTest(
+  "a port that stands in the programs is found, and its server serves all cases",
+  async () => {
+    const some = ["start-line", "echo", "echo-line", "exact", "unicode"];
+    const [code, report, err] = await check("001", {
+      server: "../fixed_port/server.py",
+      client: "../fixed_port/client.py {message}",
+    }, ...some.flatMap((id) => ["--only", id]));
+    assertEquals([code, err, idsOf(report, "passed")], [0, "", some]);
+  },
+);
 
 programTest("--strict wants the lines of the sample to the letter", async () => {
   const [code, report] = await check("001", COMMANDS["001"]!, "--strict");

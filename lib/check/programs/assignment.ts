@@ -65,6 +65,8 @@ export class Assignment implements Subject {
   #probes: Probe[] = [];
   #listeners: Listener[] = [];
   #watch: ReturnType<typeof setInterval> | undefined;
+  /** A server whose port stands in the program: it serves all cases, see `PORT_REST_MS`. */
+  #kept: RunningServer | null = null;
   /** How many processes were still there after their program had ended. */
   leftBehind = 0;
 
@@ -93,6 +95,16 @@ export class Assignment implements Subject {
     return this.#options.commands[role];
   }
 
+  /** Whether the server has its port in itself. */
+  get hasFixedPort(): boolean {
+    return !this.#options.asksForAddress && !hasPlace(this.commandOf("server"), "port");
+  }
+
+  /** With a fixed port a start may have to wait. */
+  get extraTime(): number {
+    return this.hasFixedPort ? PORT_REST_MS : 0;
+  }
+
   /** A port that is free. */
   freePort(): number {
     return this.#options.freePort();
@@ -103,8 +115,17 @@ export class Assignment implements Subject {
     return this.#start([...withoutArguments(this.commandOf(role)), ...others]);
   }
 
-  /** Starts the server, and waits until it listens. */
+  /** Starts the server, and waits until it listens. One with a fixed port may run already. */
   async startServer(options = ""): Promise<RunningServer> {
+    const isKept = this.hasFixedPort && options === "";
+    if (isKept && this.#kept?.program.status === null) return this.#kept;
+    this.#kept = null;
+    const server = await this.#startNewServer(options);
+    if (isKept) this.#kept = server;
+    return server;
+  }
+
+  async #startNewServer(options: string): Promise<RunningServer> {
     const words = this.commandOf("server");
     const hasPort = hasPlace(words, "port");
     const deadline = performance.now() + (hasPort ? 0 : PORT_REST_MS);
@@ -167,16 +188,28 @@ export class Assignment implements Subject {
     return { at: { hostname: listener.hostname, port: listener.port }, connection };
   }
 
-  /** Ends all that a case has started. */
-  async closeAll(): Promise<void> {
+  /** Ends all that a case has started, but for a server with a fixed port that has done well. */
+  async closeAll(hasPassed: boolean): Promise<void> {
+    if (!hasPassed) this.#kept = null;
+    await this.#close(this.#kept?.program ?? null);
+  }
+
+  /** Ends all that was started. */
+  async end(): Promise<void> {
+    this.#kept = null;
+    await this.#close(null);
+  }
+
+  async #close(kept: Program | null): Promise<void> {
     clearInterval(this.#watch);
     this.#watch = undefined;
     for (const listener of this.#listeners.splice(0)) listener.close();
     for (const probe of this.#probes.splice(0)) probe.close();
-    const programs = this.#programs.splice(0);
+    const programs = this.#programs.filter((it) => it !== kept);
+    this.#programs = this.#programs.filter((it) => it === kept);
     if (programs.length === 0) return;
     const haveEnded = programs.every(({ status }) => status !== null);
-    const ended = await endDescendants();
+    const ended = await endDescendants(kept?.pid);
     if (haveEnded) this.leftBehind += ended;
     await Promise.all(programs.map(({ ended }) => ended));
   }

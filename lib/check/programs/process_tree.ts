@@ -32,15 +32,18 @@ const PAGE_BYTES = 4096;
 /** The process that reads /proc here at the moment: it is none of those that are looked for. */
 let reader = 0;
 
-/** All processes that this one has started, directly or not, and all that they have started. */
-export async function descendants(): Promise<Process[]> {
+/** All processes that this one has started, directly or not, without `except` and those below it. */
+export async function descendants(except: number | null = null): Promise<Process[]> {
   const all = parseProcesses(await read(`cat /proc/[0-9]*/stat 2>/dev/null`));
   const own = new Set([Deno.pid]);
   const found: Process[] = [];
   for (let before = 0; before !== own.size;) {
     before = own.size;
     for (const process of all) {
-      if (!own.has(process.parent) || own.has(process.pid) || process.pid === reader) continue;
+      if (
+        !own.has(process.parent) || own.has(process.pid) || process.pid === reader ||
+        process.pid === except
+      ) continue;
       own.add(process.pid);
       found.push(process);
     }
@@ -64,13 +67,13 @@ export function parseProcesses(text: string): Process[] {
 const MAX_ROUNDS = 100;
 
 /**
- * Ends everything below this process, and returns how many that were. First all are stopped, so that
- * none starts another one meanwhile.
+ * Ends everything below this process but `kept` and what is below that, and returns how many that
+ * were. First all are stopped, so that none starts another one meanwhile.
  */
-export async function endDescendants(): Promise<number> {
+export async function endDescendants(kept: number | null = null): Promise<number> {
   const stopped = new Set<number>();
   for (let round = 0, isDone = false; !isDone && round < MAX_ROUNDS; round++) {
-    const running = (await descendants()).filter(({ pid }) => !stopped.has(pid));
+    const running = (await descendants(kept)).filter(({ pid }) => !stopped.has(pid));
     for (const { pid } of running) send(pid, "SIGSTOP");
     for (const { pid } of running) stopped.add(pid);
     isDone = running.length === 0;
