@@ -137,7 +137,9 @@ export class Admin implements Disposable {
         return textResponse("ok\n");
       case "/readyz": {
         const state = stateOf(this.#source);
-        return textResponse(`${state}\n`, state === "serving" ? 200 : 503);
+        const { faults } = this.#source;
+        const warning = faults === null ? "" : `it misbehaves on purpose: ${faults}\n`;
+        return textResponse(`${state}\n${warning}`, state === "serving" ? 200 : 503);
       }
       case "/metrics": {
         const { metrics } = await this.#source.measure();

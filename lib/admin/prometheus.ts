@@ -66,6 +66,8 @@ function addConnections(text: Text, metrics: Metrics): void {
     "Attempts to accept a connection that failed.",
     acceptFailures,
   );
+  const faults = "Harms that --fault has done, by the fault.";
+  text.labelled("echo_faults_injected_total", "counter", faults, { fault: metrics.faults });
 }
 
 function addTraffic(text: Text, metrics: Metrics): void {

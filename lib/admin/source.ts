@@ -34,6 +34,8 @@ export interface AdminSource {
   readonly deno: string;
   /** When the process was started, in milliseconds since 1970. */
   readonly started: number;
+  /** How the server misbehaves on request (`--fault`), in words; null: it does not. */
+  readonly faults: string | null;
   /** The limits. */
   readonly limits: Pick<
     ServerOptions,

@@ -17,6 +17,9 @@ const SURPLUS_MS = 30;
 /** What counts as progress of a long echo, in bytes. */
 const STEP_BYTES = 64 * 1024;
 
+/** Every server reads so much at once, in bytes: no buffer is too small for it. */
+const SHORT_BYTES = 64;
+
 /** A server that has sent so much has read more than once, in bytes. */
 const STUCK_BYTES = 32 * 1024;
 
@@ -64,6 +67,10 @@ async function wrongEcho(
     const mistake = diagnose(echo);
     if (mistake !== null) return new Wrong(saw, mistake);
     if (isLineEnd) return new Wrong(saw, "leaves out the line end");
+    if (probe.ended !== null && wanted.length < SHORT_BYTES) {
+      const how = probe.ended === "closed" ? "closes" : "breaks";
+      return new Wrong(saw, `${how} the connection in the middle of a message`);
+    }
     const isStuck = probe.ended === null && same >= STUCK_BYTES;
     return new Wrong(
       saw,

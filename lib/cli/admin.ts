@@ -51,15 +51,18 @@ export interface SourceContext {
   state(): ServerState;
   /** How many lines the log could not keep. */
   droppedLogLines(): number;
+  /** How the server misbehaves on request; null: it does not. */
+  faults: string | null;
 }
 
 /** What there is to show. */
 export function adminSource({ meter, reports }: Metering, context: SourceContext): AdminSource {
-  const { options, certificates, state, droppedLogLines } = context;
+  const { options, certificates, state, droppedLogLines, faults } = context;
   return {
     version: deno.version,
     deno: Deno.version.deno,
     started: performance.timeOrigin,
+    faults,
     limits: options,
     state,
     connections: () => meter.usage.connections,

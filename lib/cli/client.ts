@@ -28,6 +28,7 @@ import {
 import type { Command, Invocation } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
+import { describePlan, faultPlanOf } from "./fault_options.ts";
 import { openEditor, promptFor } from "./prompt.ts";
 import { onContinue } from "./shutdown.ts";
 import { openStdin } from "./stdin.ts";
@@ -120,7 +121,17 @@ async function overConnection(context: Context): Promise<ExitCode> {
   const { authorities, path } = context;
   const protocols = alpn === null ? [] : [alpn];
   const target = { ...endpoint, authorities, protocols, timeout, signal };
-  const { conn: bare, protocol } = await connectAs(context, target);
+  const { conn: sound, protocol } = await connectAs(context, target);
+  const plan = faultPlanOf(options, ({ fault, at }) => {
+    void emit({ type: "client-fault", time: Date.now(), fault, at });
+  });
+  if (plan !== null) {
+    screen.printDiagnostic(`echo: this client misbehaves on purpose: ${describePlan(plan)}`);
+  }
+  // Loaded where it is asked for.
+  const bare = plan === null
+    ? sound
+    : (await import("../net/faults/faults.ts")).withFaults(sound, 1, plan);
   const conn = dialect === "websocket"
     ? await upgradeToWebSocket(bare, {
       host: formatHostPort(endpoint),

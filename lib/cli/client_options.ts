@@ -4,7 +4,9 @@
  * @module
  */
 import { Failure } from "../failure.ts";
+import { BELOW_TLS, type FaultName } from "../net/faults/spec.ts";
 import { bufferOption, caOption, logOptions, styleOptions } from "./common_options.ts";
+import { faultOption, seedOption } from "./fault_options.ts";
 import {
   count,
   dialect,
@@ -38,6 +40,8 @@ export const clientOptions = {
     initial: null,
     shown: "10s; with --udp 1s, for each try",
   } as Option<number | null>,
+  "fault": faultOption,
+  "seed": seedOption,
   "udp": flag("send datagrams to an echo of RFC 862, without TLS"),
   "retries": count("with --udp: how often to send a message again", 3, { min: 0, max: 100 }),
 };
@@ -55,13 +59,21 @@ export function rejectContradictions(values: ClientValues): void {
     "ca": values.ca !== null,
     "pin": pin !== null,
     "server-name": values.serverName !== null,
+    "fault": values.fault.length > 0,
   };
   const reject = (option: string, others: (keyof typeof isGiven)[], why: string) => {
     const other = others.find((name) => isGiven[name]);
     if (other === undefined) return;
     throw new Failure("usage", { what: `cannot use --${option} with --${other}`, why });
   };
-  if (udp) reject("udp", ["dialect", "broadcast", "buffer"], "each datagram is a message");
+  if (udp) reject("udp", ["dialect", "broadcast", "buffer", "fault"], "each datagram is a message");
+  // The last two need FFI, which a client does without.
+  const onlyServers: FaultName[] = [...BELOW_TLS, "slow-accept", "reset", "no-close-notify"];
+  const impossible = values.fault.find(({ name }) => onlyServers.includes(name));
+  if (impossible !== undefined) {
+    const what = `cannot use --fault "${impossible.text}"`;
+    throw new Failure("usage", { what, why: `only a server can do ${impossible.name}` });
+  }
   if (udp || plain) {
     const why = "without TLS there is no certificate";
     reject(udp ? "udp" : "plain", ["ca", "pin", "server-name"], why);

@@ -25,6 +25,7 @@ import type { Command } from "./command.ts";
 import { styleNameOf } from "./common_options.ts";
 import { printConnectHint } from "./connect_hint.ts";
 import { type ExitCode, INTERRUPTED } from "./exit.ts";
+import { describePlan, faultPlanOf } from "./fault_options.ts";
 import { promptFor } from "./prompt.ts";
 import {
   credentialsOf,
@@ -66,7 +67,21 @@ export const server: Command<typeof options> = {
     const { hostname, port } = await endpointOf(words, stdin, screen);
     const certificates = await openCertificate(options, screen);
     const tls = certificates && credentialsOf(certificates.current, options);
-    const listener = await listen({ hostname, port, tls });
+    if (options.fault.length > 0 && options.workers > 1) {
+      const why = "the connections of several workers have no order";
+      throw new Failure("usage", { what: "cannot use --fault with --workers", why });
+    }
+    const plan = faultPlanOf(options, ({ fault, connection, peer, at }) => {
+      const where = { time: Date.now(), conn: connection, peer };
+      const event = { type: "fault-injected", ...where, fault, at } as const;
+      void sink.emit(event);
+      metering?.meter.emit(event);
+    });
+    const isOwn = options.cert === null;
+    const listener = plan === null
+      ? await listen({ hostname, port, tls })
+      : await (await import("./faulty_listener.ts")) // loaded where it is asked for
+        .listenWithFaults({ hostname, port, tls, isOwn }, plan);
     // It has shown that the port is free, which the workers' shared ones cannot. Until these listen, a
     // client is refused, and not first accepted and then lost.
     if (options.workers > 1) listener.close();
@@ -115,6 +130,7 @@ export const server: Command<typeof options> = {
       certificates,
       state: () => shutdown.signal.aborted ? "stopping" : isStarted ? "serving" : "starting",
       droppedLogLines: () => log?.dropped ?? 0,
+      faults: plan && describePlan(plan),
     });
     const relay: Relay | null = options.room && await (await loadRoom()).openRoom(options.room, {
       ...options,
@@ -123,6 +139,9 @@ export const server: Command<typeof options> = {
       sink: fanOut([sink, metering!.meter]),
       source: source!,
     });
+    if (plan !== null) {
+      screen.printDiagnostic(`echo: this server misbehaves on purpose: ${describePlan(plan)}`);
+    }
     const service = runService({
       listener,
       datagrams,

@@ -18,6 +18,7 @@ import {
   text,
   type Values,
 } from "./options.ts";
+import { faultOption, seedOption } from "./fault_options.ts";
 import { roomOption } from "./room_address.ts";
 
 /** The longest message that a frame's length can tell, rounded down, in bytes. */
@@ -62,6 +63,8 @@ export const serverOptions = {
     DEFAULTS.maxPerAddress,
     CONNECTIONS,
   ),
+  "fault": faultOption,
+  "seed": seedOption,
   "workers": count("how many threads share the port", 1, { max: 64 }),
   "handshake-timeout": duration(
     "how long the TLS handshake may take",

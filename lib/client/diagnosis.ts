@@ -54,7 +54,20 @@ function changeOf(received: Uint8Array, wanted: Uint8Array): string | null {
   if (indexOf(received, REPLACEMENT) >= 0 && indexOf(wanted, REPLACEMENT) < 0) {
     return "decodes the bytes as text, and loses those that are no UTF-8";
   }
-  return endChangeOf(received, wanted);
+  return endChangeOf(received, wanted) ?? byteChangeOf(received, wanted);
+}
+
+/** Bytes that are missing, or are other ones: what a network does, more often than a program. */
+function byteChangeOf(received: Uint8Array, wanted: Uint8Array): string | null {
+  const start = commonLength(received, wanted);
+  const end = commonLength(received.toReversed(), wanted.toReversed());
+  const missing = wanted.length - received.length;
+  if (missing > 0 && start < received.length && start + end >= received.length) {
+    return `leaves out ${missing} ${missing === 1 ? "byte" : "bytes"} in the middle of a message`;
+  }
+  if (missing !== 0 || start + end !== wanted.length - 1) return null;
+  const bits = (received[start]! ^ wanted[start]!).toString(2).replaceAll("0", "").length;
+  return `changes ${bits === 1 ? "a bit" : "a byte"} of a message`;
 }
 
 const CR = 0x0d;

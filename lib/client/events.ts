@@ -152,6 +152,18 @@ export interface UdpSummary extends Counts {
   time: number;
 }
 
+/** The client has harmed what it sends, on request (`--fault`). */
+export interface ClientFault {
+  /** Names the event. */
+  type: "client-fault";
+  /** Milliseconds since 1970. */
+  time: number;
+  /** The fault: `truncate`. */
+  fault: string;
+  /** How many bytes were sent before. */
+  at: number;
+}
+
 /** Any event of the client. */
 export type ClientEvent =
   | Connected
@@ -166,6 +178,7 @@ export type ClientEvent =
   | Retrying
   | Unanswered
   | UdpSummary
+  | ClientFault
   | Failed;
 
 /**

@@ -12,6 +12,7 @@ export const quiet: Style = {
   server: {
     "server-start": transcript.server["server-start"],
     "internal-error": transcript.server["internal-error"],
+    "fault-injected": transcript.server["fault-injected"],
     "accept-failed": transcript.server["accept-failed"],
     "udp-start": transcript.server["udp-start"],
     "udp-failed": transcript.server["udp-failed"],

@@ -66,6 +66,10 @@ export const transcript = {
       `client at address: ${formatHostPort(peer)} was lost to a fault in echo: ${
         safeText(problem)
       }`,
+    "fault-injected": ({ peer, fault, at }) =>
+      `server harms client at address: ${formatHostPort(peer)}: ${
+        safeText(fault)
+      } after ${at} bytes`,
     "accept-failed": ({ problem }) => `server cannot accept a client: ${safeText(problem)}`,
     "certificate-renewed": () => null,
     "certificate-rejected": () => null,
@@ -99,6 +103,7 @@ export const transcript = {
     "history": () => "client received message log.",
     "history-message": ({ payload }) => safeText(payload),
     "closed": () => null,
+    "client-fault": ({ fault, at }) => `client harms what it sends: ${fault} after ${at} bytes`,
     "retrying": ({ payload }) => `client sending again: "${safeText(payload)}"`,
     "unanswered": ({ payload }) => `server did not echo: "${safeText(payload)}"`,
     "udp-summary": () => null,

@@ -44,9 +44,11 @@ const FAILURE_LEVELS: Record<FailureReason, Level> = {
 const WARNINGS: readonly AnyEvent["type"][] = [
   "accept-failed",
   "broadcast-dropped",
+  "client-fault",
   "certificate-expires",
   "certificate-rejected",
   "datagram-rejected",
+  "fault-injected",
   "room-cut",
   "room-missed",
   "room-rejected",

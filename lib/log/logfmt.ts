@@ -48,6 +48,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
     }`;
   },
   "internal-error": (event) => `${connectionFields(event)} problem=${logfmtValue(event.problem)}`,
+  "fault-injected": (event) => `${connectionFields(event)} fault=${event.fault} at=${event.at}`,
   "accept-failed": ({ problem, count }) => ` problem=${logfmtValue(problem)} count=${count}`,
   "certificate-renewed": ({ fingerprint }) => ` fingerprint=${logfmtValue(fingerprint)}`,
   "certificate-rejected": ({ problem }) => ` problem=${logfmtValue(problem)}`,
@@ -74,6 +75,7 @@ const FIELDS: { [T in AnyEvent["type"]]: (event: Extract<AnyEvent, { type: T }>)
   "history": ({ count }) => ` count=${count}`,
   "history-message": ({ payload }) => payloadFields(payload),
   "closed": ({ messages, bytes }) => ` messages=${messages} bytes=${bytes}`,
+  "client-fault": ({ fault, at }) => ` fault=${fault} at=${at}`,
   "retrying": ({ payload }) => payloadFields(payload),
   "unanswered": ({ payload }) => payloadFields(payload),
   "udp-summary": ({ sent, echoed, lost, retried, duplicated, reordered }) =>

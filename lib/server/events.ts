@@ -187,6 +187,16 @@ export interface InternalError extends ConnectionEvent {
   problem: string;
 }
 
+/** A connection was harmed on request (`--fault`). */
+export interface FaultInjected extends ConnectionEvent {
+  /** Names the event. */
+  type: "fault-injected";
+  /** The fault: `truncate`. */
+  fault: string;
+  /** How many bytes were sent on the connection before. */
+  at: number;
+}
+
 /** Connections could not be accepted. There is one such event a second at most. */
 export interface AcceptFailed {
   /** Names the event. */
@@ -312,10 +322,9 @@ export type ServerEvent =
   | HttpRequest
   | ClientClose
   | InternalError
+  | FaultInjected
   | AcceptFailed
-  | CertificateRenewed
-  | CertificateRejected
-  | CertificateExpires
+  | (CertificateRenewed | CertificateRejected | CertificateExpires)
   | UdpStart
   | DatagramReceived
   | DatagramRejected

@@ -126,6 +126,9 @@ export class Meter implements Sink {
       case "broadcast-dropped":
         counted.broadcastDropped += event.count;
         break;
+      case "fault-injected":
+        counted.faults[event.fault] = (counted.faults[event.fault] ?? 0) + 1;
+        break;
       case "accept-failed":
         counted.acceptFailures += event.count;
         break;

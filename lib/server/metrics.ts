@@ -42,6 +42,8 @@ export interface Metrics {
   broadcastDropped: number;
   /** Attempts to accept that failed. */
   acceptFailures: number;
+  /** What was done on request (`--fault`), by the fault. */
+  faults: Record<string, number>;
   /** Datagrams that were echoed. */
   datagrams: number;
   /** Those that were not. */
@@ -110,6 +112,7 @@ export function emptyMetrics(): Metrics {
     httpRequests: {},
     broadcastDropped: 0,
     acceptFailures: 0,
+    faults: {},
     datagrams: 0,
     rejectedDatagrams: { "privileged-port": 0, "own-port": 0, "loop": 0, "rate": 0 },
     room: { linked: 0, cuts: 0, missed: 0, rejected: 0 },

@@ -9,6 +9,7 @@ import {
   programTest,
 } from "../support/check_programs.ts";
 import { commandFor, runProgram } from "../support/echo.ts";
+import { fewAtATime } from "../support/pool.ts";
 import { hasTool } from "../support/tools.ts";
 
 /** All of it takes minutes: that is for the compiled program, whose tests are fewer. */
@@ -124,10 +125,7 @@ programTest("each wrong answer fails for its mistake, and nothing else", async (
   const files = [...Deno.readDirSync(`${ANSWERS}wrong`)].map(({ name }) => name.replace(".py", ""));
   const names = files.toSorted().filter((it) => !it.startsWith("000_plain_"));
   assertEquals(names, Object.keys(MISTAKES));
-  const next = async () => {
-    for (let name = names.shift(); name !== undefined; name = names.shift()) await tryOne(name);
-  };
-  await Promise.all([next(), next(), next(), next()]);
+  await fewAtATime(names, tryOne);
 
   async function tryOne(name: string): Promise<void> {
     const [ids, mistake] = MISTAKES[name]!;

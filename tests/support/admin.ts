@@ -12,6 +12,7 @@ export function adminSource(meter: Meter = new Meter()): AdminSource {
     version: "1.2.3",
     deno: "2.9.6",
     started: 0,
+    faults: null,
     limits: { maxConnections: 10, maxPerAddress: 5, maxBuffered: 1_000, maxHistoryTotal: 2_000 },
     state: () => "serving",
     connections: () => meter.usage.connections,

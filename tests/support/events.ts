@@ -54,6 +54,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
     detail: "7 of 12 bytes of a frame came",
   },
   "internal-error": { type: "internal-error", time, conn: 3, peer, problem: "it is broken" },
+  "fault-injected": { type: "fault-injected", time, conn: 3, peer, fault: "truncate", at: 5 },
   "accept-failed": {
     type: "accept-failed",
     time,
@@ -85,6 +86,7 @@ export const serverEvents: { [T in ServerEvent["type"]]: Extract<ServerEvent, { 
 
 /** What happens at that client, and then some. */
 export const clientEvents: { [T in ClientEvent["type"]]: Extract<ClientEvent, { type: T }> } = {
+  "client-fault": { type: "client-fault", time, fault: "truncate", at: 5 },
   "connected": { type: "connected", time, peer: server },
   "notice": { type: "notice", time, text: "Welcome to my server" },
   "sending": { type: "sending", time, payload },
