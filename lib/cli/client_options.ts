@@ -4,7 +4,7 @@
  * @module
  */
 import { Failure } from "../failure.ts";
-import { BELOW_TLS, type FaultName } from "../net/faults/spec.ts";
+import { BELOW_TLS, type FaultName, OF_DATAGRAMS } from "../net/faults/spec.ts";
 import { bufferOption, caOption, logOptions, styleOptions } from "./common_options.ts";
 import { faultOption, seedOption } from "./fault_options.ts";
 import {
@@ -68,7 +68,10 @@ export function rejectContradictions(values: ClientValues): void {
   };
   if (udp) reject("udp", ["dialect", "broadcast", "buffer", "fault"], "each datagram is a message");
   // The last two need FFI, which a client does without.
-  const onlyServers: FaultName[] = [...BELOW_TLS, "slow-accept", "reset", "no-close-notify"];
+  const onlyServers: FaultName[] = [
+    ...[...BELOW_TLS, ...OF_DATAGRAMS],
+    ...["slow-accept", "http-status", "close-reason", "reset", "no-close-notify"] as const,
+  ];
   const impossible = values.fault.find(({ name }) => onlyServers.includes(name));
   if (impossible !== undefined) {
     const what = `cannot use --fault "${impossible.text}"`;

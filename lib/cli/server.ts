@@ -87,7 +87,10 @@ export const server: Command<typeof options> = {
     if (options.workers > 1) listener.close();
     const admin = options.admin && await openAdmin(options.admin);
     const metering = admin !== null || options.room !== null ? newMetering() : null;
-    const datagrams = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
+    const udp = options.udp ? listenDatagram(listener.hostname, listener.port) : null;
+    const datagrams = udp === null || plan === null
+      ? udp
+      : (await import("../net/faults/datagrams.ts")).faultyDatagrams(udp, plan);
     const log = await openLog({
       path: options.noLog ? null : options.log,
       maxSize: options.logMaxSize,

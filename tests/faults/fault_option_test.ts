@@ -251,3 +251,34 @@ Deno.test("client --fault: what only a server can do is wrong usage", async () =
     assertMatch(err, /^echo: cannot use --fault ".*": only a server can do [a-z-]+\n/);
   }
 });
+
+Deno.test({
+  name: "--fault: HTTP and WebSocket, as curl and our client see them" +
+    (hasTool("curl") ? "" : " (skipped: curl is missing)"),
+  ignore: !hasTool("curl"),
+  async fn() {
+    await using http = await startServer("--plain", "--fault", "http-status=503");
+    const url = `http://[::1]:${http.port}/`;
+    const { out } = await runTool(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url]);
+    assertEquals(out, "503");
+    const refused = await runClient([`ws://[::1]:${http.port}/`, "hello"]);
+    assertEquals(refused.code, 3);
+    assertMatch(refused.err, /503/);
+    await using closing = await startServer("--plain", "--fault", "close-reason=1011");
+    const closed = await runClient([`ws://[::1]:${closing.port}/`, "hello"]);
+    assertEquals(closed.code, 3);
+    assertMatch(closed.err, /it closed with code 1011/);
+  },
+});
+
+Deno.test("--fault: lost datagrams are sent again, and reordered ones are taken", async () => {
+  await using losing = await startServer("--udp", "--fault", "loss,p=0.5", "--seed", "4");
+  const lines = Array.from({ length: 8 }, (_, number) => `message ${number}\n`).join("");
+  const args = ["--udp", "--timeout", "300ms", "--retries", "20"];
+  const lossy = await runClient(["::1", `${losing.port}`, ...args], lines);
+  assertEquals(lossy.code, 0);
+  assertMatch(`${lossy.out}${lossy.err}`, /[1-9]\d* retried/);
+  await using shuffling = await startServer("--udp", "--fault", "reorder,p=0.5", "--seed", "4");
+  const shuffled = await runClient(["::1", `${shuffling.port}`, "--udp"], lines);
+  assertEquals(shuffled.code, 0);
+});

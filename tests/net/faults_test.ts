@@ -18,6 +18,8 @@ Deno.test("a fault is a name, a value and conditions", PURE, () => {
     ["drop", { name: "drop", value: 1 }],
     ["reset,after=1k", { name: "reset", afterBytes: 1024 }],
     ["stall,after=2s", { name: "stall", afterMs: 2000 }],
+    ["http-status=503", { name: "http-status", value: 503 }],
+    ["close-reason=1011", { name: "close-reason", value: 1011 }],
     ["split=3,p=0.25,conn=7", { name: "split", value: 3, probability: 0.25, connection: 7 }],
   ];
   for (const [text, spec] of cases) {
@@ -32,6 +34,8 @@ Deno.test("a fault that is wrong says why", PURE, () => {
     ["delay", "delay takes a time, as in delay=200ms"],
     ["delay=3", "delay takes a time, as in delay=200ms"],
     ["rate=0", "rate takes a size, as in rate=64k"],
+    ["http-status=99", "http-status takes a number, as in http-status=503"],
+    ["close-reason", "close-reason takes a number, as in close-reason=1011"],
     ["truncate=3", "truncate takes no value"],
     ["truncate,after=x", "after takes a size or a time"],
     ["truncate,p=2", "p takes a part, as in p=0.1"],

@@ -13,8 +13,16 @@ import type { FaultContext, FaultyConn } from "./faulty_conn.ts";
 import { randomOf } from "./random.ts";
 import { SlowConn } from "./rate.ts";
 import { DeafConn, StalledConn } from "./silence.ts";
-import { type FaultBelowTls, type FaultName, type FaultSpec, isBelowTls } from "./spec.ts";
+import {
+  type DatagramFault,
+  type FaultBelowTls,
+  type FaultName,
+  type FaultSpec,
+  isBelowTls,
+  isOfDatagrams,
+} from "./spec.ts";
 import { SplitConn } from "./split.ts";
+import { WebConn } from "./web.ts";
 
 /** A harm that was done. */
 export interface Harm {
@@ -40,7 +48,10 @@ export interface FaultPlan {
 
 type Harmful = new (inner: Conn, context: FaultContext) => FaultyConn;
 
-const CLASSES: Record<Exclude<FaultName, "slow-accept" | FaultBelowTls>, Harmful> = {
+const CLASSES: Record<
+  Exclude<FaultName, "slow-accept" | FaultBelowTls | DatagramFault>,
+  Harmful
+> = {
   "delay": DelayedConn,
   "jitter": DelayedConn,
   "rate": SlowConn,
@@ -53,6 +64,8 @@ const CLASSES: Record<Exclude<FaultName, "slow-accept" | FaultBelowTls>, Harmful
   "no-close-notify": EndedConn,
   "reset": EndedConn,
   "half-close-early": EndedConn,
+  "http-status": WebConn,
+  "close-reason": WebConn,
   "stall": StalledConn,
   "never-read": DeafConn,
 };
@@ -64,7 +77,7 @@ export function withFaults(conn: Conn, connection: number, plan: FaultPlan): Con
   for (const spec of plan.faults) {
     const { name } = spec;
     const isHit = random() < spec.probability && concerns(spec, connection);
-    if (name === "slow-accept" || isBelowTls(name) || !isHit) continue;
+    if (!isHit || name === "slow-accept" || isBelowTls(name) || isOfDatagrams(name)) continue;
     const report = (at: number) => plan.onHarm({ fault: name, connection, peer: conn.peer, at });
     harmed = new CLASSES[name](harmed, { spec, random, report });
   }

@@ -28,6 +28,10 @@ export const FAULTS = {
   "never-read": { value: null, does: "reads nothing" },
   "half-close-early": { value: null, does: "ends its side, and goes on reading" },
   "slow-accept": { value: "time", does: "lets a client wait for TIME before its handshake" },
+  "http-status": { value: "number", does: "answers a request of HTTP with the status N" },
+  "close-reason": { value: "number", does: "closes a WebSocket with the code N" },
+  "loss": { value: null, does: "loses datagrams (UDP)" },
+  "reorder": { value: null, does: "lets a datagram overtake the one before it (UDP)" },
   "stall-handshake": { value: null, does: "answers nothing to a ClientHello" },
   "garbage": { value: null, does: "sends bytes that are no TLS, and ends" },
   "refuse-alpn": { value: null, does: "ends the handshake with the alert no_application_protocol" },
@@ -49,6 +53,17 @@ export const BELOW_TLS = [
 
 /** One of them. */
 export type FaultBelowTls = typeof BELOW_TLS[number];
+
+/** Faults of datagrams. */
+export const OF_DATAGRAMS = ["loss", "reorder"] as const satisfies FaultName[];
+
+/** One of them. */
+export type DatagramFault = typeof OF_DATAGRAMS[number];
+
+/** Whether it is a fault of datagrams. */
+export function isOfDatagrams(name: FaultName): name is DatagramFault {
+  return (OF_DATAGRAMS as readonly string[]).includes(name);
+}
 
 /** Whether a fault lies below TLS. */
 export function isBelowTls(name: FaultName): name is FaultBelowTls {
@@ -98,6 +113,11 @@ function isFaultName(name: string): name is FaultName {
 /** The value of a fault that is given without one: `drop` leaves out one byte. */
 const DEFAULT_VALUES: Partial<Record<FaultName, number>> = { drop: 1 };
 
+/** The code of a status of HTTP, or of the end of a WebSocket. */
+const parseCode = (text: string) => /^[1-5]\d{2}$|^[1-4]\d{3}$/.test(text) ? Number(text) : null;
+
+const PARSERS = { time: parseDuration, size: parseSize, number: parseCode };
+
 function valueOf(name: FaultName, text: string | undefined): number {
   const kind: ValueKind = FAULTS[name].value;
   if (kind === null) {
@@ -106,9 +126,10 @@ function valueOf(name: FaultName, text: string | undefined): number {
   }
   const initial = DEFAULT_VALUES[name];
   if (text === undefined && initial !== undefined) return initial;
-  const value = kind === "time" ? parseDuration(text ?? "") : parseSize(text ?? "");
+  const value = PARSERS[kind](text ?? "");
   if (value !== null && value > 0) return value;
-  const example = kind === "time" ? "200ms" : "64k";
+  const example =
+    { time: "200ms", size: "64k", number: name === "http-status" ? "503" : "1011" }[kind];
   throw new Error(`${name} takes a ${kind}, as in ${name}=${example}`);
 }
 
