@@ -40,10 +40,10 @@ export function jsonReport(outcomes: readonly Outcome[], subject: string): strin
 /** The Test Anything Protocol, version 13. */
 export function tapReport(outcomes: readonly Outcome[]): string {
   const lines = outcomes.map((it, index) => {
-    const ok = it.status === "failed" ? "not ok" : "ok";
+    const ok = it.status === "failed" || it.isConsequence ? "not ok" : "ok";
     const saw = safeText(it.saw);
     const title = `${ok} ${index + 1} - ${it.id}: ${it.title}`.replaceAll("#", "\\#");
-    if (it.status === "skipped") return `${title} # SKIP ${saw}`;
+    if (it.status === "skipped" && !it.isConsequence) return `${title} # SKIP ${saw}`;
     return it.status === "failed" ? `${title}\n# ${safeText(explanationOf(it))}` : title;
   });
   return ["TAP version 13", `1..${outcomes.length}`, ...lines].join("\n");

@@ -6,6 +6,8 @@
 import { Failure, reasonOf } from "../failure.ts";
 import { type Case, type Outcome, Skip, type Subject, type Suite, Wrong } from "./case.ts";
 
+const NO_TIME = "the time is over";
+
 /** How long a case may take that says nothing else, in milliseconds. */
 const CASE_TIMEOUT_MS = 30_000;
 
@@ -26,7 +28,7 @@ export async function runSuite<S extends Subject>(
     const missing = outcomes.find(({ id, status }) => id === it.needs && status !== "passed");
     const cause = basis ?? missing?.id ?? null;
     const result = signal.aborted
-      ? skipped("the time is over")
+      ? { ...skipped(NO_TIME), isConsequence: true }
       : cause === null
       ? withoutConsequences({ judged, ...await runCase(it, subject, signal) }, outcomes)
       : consequenceOf(cause);
@@ -46,8 +48,8 @@ function withoutConsequences(result: Result, outcomes: readonly Outcome[]): Resu
   if (result.status !== "failed") return result;
   const { diagnosis, judged } = result;
   const cause = outcomes.find((it) =>
-    it.diagnosis !== null &&
-    (diagnosis === null || diagnosis === it.diagnosis && judged === it.judged)
+    it.diagnosis !== null && judged === it.judged &&
+    (diagnosis === null || diagnosis === it.diagnosis)
   );
   return cause === undefined ? result : consequenceOf(cause.id);
 }
@@ -75,7 +77,7 @@ async function runCase<S extends Subject>(
     () => over.reject(new Wrong(`it was not done within ${timeout / 1000} s`)),
     timeout,
   );
-  const stop = () => over.reject(new Skip("the time is over"));
+  const stop = () => over.reject(new Skip(NO_TIME));
   signal.addEventListener("abort", stop, { once: true });
   const running = it.run(subject);
   running.catch(() => {}); // what is given up ends with its connections
@@ -85,7 +87,9 @@ async function runCase<S extends Subject>(
     hasPassed = true;
     return { status: "passed", saw, diagnosis: null, isConsequence: false };
   } catch (error) {
-    if (error instanceof Skip) return skipped(error.message);
+    if (error instanceof Skip) {
+      return { ...skipped(error.message), isConsequence: signal.aborted };
+    }
     if (it.isStretch && error instanceof Wrong) {
       return skipped(`a stretch goal that was not reached: ${error.message}`);
     }

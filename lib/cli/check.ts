@@ -80,6 +80,9 @@ It exits with 0 when nothing has failed, else with 6.`,
   options,
 
   async run({ words, options, screen, shutdown }): Promise<ExitCode> {
+    if (options.json && options.tap) {
+      throw new Failure("usage", { what: "cannot use --json with --tap", why: "both print" });
+    }
     expectTimeFor(options);
     const plan = planOf(words, options);
     const runs = selected(plan.runs, options.only);
@@ -106,13 +109,14 @@ It exits with 0 when nothing has failed, else with 6.`,
     else if (options.tap) await screen.print(tapReport(outcomes));
     else await screen.print(summaryLine(counts, (performance.now() - begun) / 1000));
     if (isForPeople && options.score) await screen.print(scoreLine(scoreOf(outcomes)));
+    if (shutdown.signal.aborted) return INTERRUPTED; // what was not tried is no result
     await writeReports(outcomes, plan.name, options);
     if (unreachable(outcomes)) {
       const failed = outcomes.find(({ status }) => status === "failed")!;
       const why = failed.saw.replace(/^cannot connect to .*? port \d+: /, "");
       throw new Failure("unreachable", { what: `cannot check ${plan.name}`, why });
     }
-    return counts.failed > 0 ? 6 : 0;
+    return counts.failed > 0 || signal.aborted ? 6 : 0;
   },
 };
 
@@ -131,6 +135,10 @@ function planOf(words: string[], options: CheckValues): Plan {
   const [assignment, ...others] = words;
   if (assignment !== undefined && ASSIGNMENTS.includes(assignment) && others.length === 0) {
     return planPrograms(assignment, options);
+  }
+  if (/^\d{3}$/.test(assignment ?? "") && others.length === 0) {
+    const why = `there is no such assignment; they are ${ASSIGNMENTS.join(", ")}`;
+    throw new Failure("usage", { what: `cannot check ${assignment}`, why });
   }
   for (const name of ["server", "client"] as const) {
     if (options[name] === null) continue;

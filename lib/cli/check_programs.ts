@@ -12,12 +12,13 @@ import { SUITE_002 } from "../check/programs/suite_002.ts";
 import { SUITE_003 } from "../check/programs/suite_003.ts";
 import { SUITE_004 } from "../check/programs/suite_004.ts";
 import type { Suite } from "../check/case.ts";
-import { splitCommand } from "../check/programs/command_line.ts";
+import { splitCommand, unknownPlace } from "../check/programs/command_line.ts";
 import { Probe } from "../check/server.ts";
 import { Failure, reasonOf } from "../failure.ts";
+import { clientHello } from "../net/client_hello.ts";
 import { connectPlain } from "../net/connect.ts";
 import { listen } from "../net/listen.ts";
-import { freePort } from "../net/free_port.ts";
+import { freePort, isFree } from "../net/free_port.ts";
 import { adoptOrphans } from "../net/process.ts";
 
 /** How long a connection may take, in milliseconds. */
@@ -124,6 +125,9 @@ export function assignmentOf(name: string, options: ProgramOptions): Assignment 
     asksForAddress,
     isStrict: options.strict,
     freePort,
+    isFree,
+    clientHello: () =>
+      clientHello({ versions: [0x0304, 0x0303], serverName: "localhost", protocols: [] }),
     connect: async (at) => {
       const signal = new AbortController().signal;
       return new Probe(await connectPlain({ ...at, timeout: CONNECT_TIMEOUT_MS, signal }));
@@ -144,8 +148,13 @@ function expectDirectory(path: string): void {
 function wordsOf(role: Role, command: string | null): string[] | null {
   if (command === null) return null;
   const words = splitCommand(command);
-  if (words !== null && words.length > 0) return words;
-  const why = words === null ? "a quote is not closed" : "it is empty";
+  const unknown = words && unknownPlace(words);
+  if (words !== null && words.length > 0 && unknown === null) return words;
+  const why = words === null
+    ? "a quote is not closed"
+    : unknown === null
+    ? "it is empty"
+    : `there is no ${unknown}, only {host}, {port}, {message} and {options}`;
   throw new Failure("usage", { what: `cannot use --${role} "${command}"`, why });
 }
 

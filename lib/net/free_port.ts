@@ -18,7 +18,8 @@ export function freePort(): number {
   throw new Failure("failed", { what: "cannot find a free port", why: "100 were in use" });
 }
 
-function isFree(hostname: string, port: number): boolean {
+/** Whether nothing listens on this port of an address, as far as that can be known. */
+export function isFree(hostname: string, port: number): boolean {
   try {
     Deno.listen({ hostname, port }).close();
     return true;

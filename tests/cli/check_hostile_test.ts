@@ -59,7 +59,7 @@ programTest("Ctrl-C ends the programs too", async () => {
   await program.out.find(/^client: our own$/);
   while ((await processesWith("hostile/never_ends.py")).length === 0) await tick();
   program.signal("SIGINT");
-  assertEquals(await program.code, 0);
+  assertEquals(await program.code, 130);
   assertEquals(await processesWith("hostile/never_ends.py"), []);
 });
 

@@ -16,6 +16,9 @@ const MIB = 1024 * KIB;
 /** Sizes around the buffers that programs have, in bytes. */
 const SIZES = [1, 4, 16, 64].flatMap((kib) => [kib * KIB - 1, kib * KIB, kib * KIB + 1]);
 
+/** How long a server may take that has to have all of a large message first, in milliseconds. */
+const LARGE_MS = 15_000;
+
 /** How long nothing may come that was not asked for, in milliseconds. */
 const SILENCE_MS = 300;
 
@@ -120,7 +123,7 @@ export const MESSAGE_CASES: readonly Case<Server>[] = [
       const probe = await server.connect();
       const message = server.message(digits(16 * MIB - 1));
       void probe.send(message.sent); // reading goes on meanwhile
-      await expectEcho(probe, message.wanted, [], 5_000);
+      await expectEcho(probe, message.wanted, [], LARGE_MS);
       return "all came back";
     },
   },

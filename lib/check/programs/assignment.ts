@@ -6,11 +6,11 @@
  */
 import type { Listener } from "../../net/listen.ts";
 import { delay } from "../../std.ts";
-import { isUnspecified } from "../../text/ip.ts";
+import { isIpv4, isUnspecified } from "../../text/ip.ts";
 import { type Subject, Wrong } from "../case.ts";
 import { filled, hasPlace, type Places, withoutArguments } from "./command_line.ts";
 import { descendants, endDescendants, type ListeningPort, listeningPorts } from "./process_tree.ts";
-import { Program } from "./program.ts";
+import { Program, REACTION_MS } from "./program.ts";
 import { Probe } from "../server.ts";
 
 /** One of the two programs. */
@@ -32,8 +32,12 @@ export interface AssignmentOptions {
   isStrict: boolean;
   /** A port that is free. */
   freePort(): number;
+  /** Whether nothing listens on this port of an address. */
+  isFree(hostname: string, port: number): boolean;
   /** Connects without TLS. Throws a `Failure`. */
   connect(at: ListeningPort): Promise<Probe>;
+  /** The first bytes of a client of TLS. */
+  clientHello(): Uint8Array;
   /** Listens without TLS, at any port of the server's address. */
   listen(): Promise<Listener>;
 }
@@ -45,6 +49,9 @@ export interface RunningServer {
   /** Where. */
   at: ListeningPort;
 }
+
+/** How long a server may take to end after its client, in milliseconds. */
+const KEPT_END_MS = 300;
 
 /** How long a program may take to start, in milliseconds. */
 const START_MS = 10_000;
@@ -112,14 +119,21 @@ export class Assignment implements Subject {
 
   /** Starts a program without its arguments, or with others in their place. */
   startAlone(role: Role, ...others: string[]): Program {
-    return this.#start([...withoutArguments(this.commandOf(role)), ...others]);
+    return this.#start(role, [...withoutArguments(this.commandOf(role)), ...others]);
   }
 
   /** Starts the server, and waits until it listens. One with a fixed port may run already. */
   async startServer(options = ""): Promise<RunningServer> {
-    const isKept = this.hasFixedPort && options === "";
-    if (isKept && this.#kept?.program.status === null) return this.#kept;
+    const kept = this.#kept;
+    if (kept !== null) {
+      // One that ends after its client needs a moment for it.
+      const hasEnded = await kept.program.ends(KEPT_END_MS);
+      if (!hasEnded && options === "") return kept;
+      await kept.program.signal("SIGKILL"); // the same port, with other options
+      await kept.program.ended;
+    }
     this.#kept = null;
+    const isKept = this.hasFixedPort && options === "";
     const server = await this.#startNewServer(options);
     if (isKept) this.#kept = server;
     return server;
@@ -159,6 +173,7 @@ export class Assignment implements Subject {
   async startClient({ hostname, port }: ListeningPort, message = ""): Promise<Program> {
     const words = this.commandOf("client");
     const program = this.#start(
+      "client",
       filled(words, { host: hostname, port: `${port}`, message, options: "" }),
     );
     if (this.#options.asksForAddress && !hasPlace(words, "port")) {
@@ -173,6 +188,14 @@ export class Assignment implements Subject {
     const probe = await this.#options.connect(at);
     this.#probes.push(probe);
     return probe;
+  }
+
+  /** The first byte of a server's answer to a ClientHello; undefined: none comes. */
+  async answerToHello(at: ListeningPort): Promise<number | undefined> {
+    const probe = await this.connect(at);
+    await probe.send(this.#options.clientHello());
+    await probe.wait(1, REACTION_MS);
+    return probe.take()[0];
   }
 
   /** Listens in place of a server: where, and the connection that comes. */
@@ -219,11 +242,12 @@ export class Assignment implements Subject {
     const places: Places = { host, port: `${port}`, message: "", options };
     const words = filled(commands.server, places);
     const isMissing = options !== "" && !hasPlace(commands.server, "options");
-    return this.#start(isMissing ? [...words, options] : words);
+    return this.#start("server", isMissing ? [...words, options] : words);
   }
 
-  #start(words: readonly string[]): Program {
-    const program = new Program(words, this.directory);
+  #start(role: Role, words: readonly string[]): Program {
+    const isPatient = !this.isOurs(role);
+    const program = new Program(words, this.directory, { isPatient });
     this.#programs.push(program);
     this.#watch ??= setInterval(() => void this.#look(), LOOK_INTERVAL_MS);
     return program;
@@ -238,7 +262,7 @@ export class Assignment implements Subject {
       const found = ports.find(({ port }) =>
         wanted === null ? others.length === 0 : port === wanted
       );
-      if (found !== undefined) return { ...found, hostname: reachable(found.hostname) };
+      if (found !== undefined) return { ...found, hostname: this.#reachable(found) };
       if (await program.ends(50)) return null;
     }
     return null;
@@ -258,10 +282,12 @@ export class Assignment implements Subject {
     }
     if (this.#programs.some((it) => it.trouble !== null)) await endDescendants();
   }
-}
 
-/** The address under which this machine reaches a server that listens on `hostname`. */
-function reachable(hostname: string): string {
-  if (!isUnspecified(hostname)) return hostname;
-  return hostname === "0.0.0.0" ? "127.0.0.1" : "::1";
+  /** The address under which a client reaches a server that listens on all of them. */
+  #reachable({ hostname, port }: ListeningPort): string {
+    if (!isUnspecified(hostname)) return hostname;
+    if (hostname === "0.0.0.0") return "127.0.0.1";
+    const isForIpv4 = isIpv4(this.#options.host) && !this.#options.isFree("127.0.0.1", port);
+    return isForIpv4 ? "127.0.0.1" : "::1"; // many servers listen on :: and mean both
+  }
 }

@@ -58,7 +58,19 @@ export function filled(words: readonly string[], places: Places): string[] {
   });
 }
 
-/** The words without those that have a place: a program that is started without its arguments. */
+/**
+ * The words of a program that is started without its arguments: those without a place. A word with
+ * blanks is a script of a shell, which stays without them.
+ */
 export function withoutArguments(words: readonly string[]): string[] {
-  return words.filter((word) => !/\{(host|port|message|options)\}/.test(word));
+  return words.flatMap((word) => {
+    const rest = word.replace(/ *\{(host|port|message|options)\}/g, "");
+    return rest === word || /\s/.test(word) ? [rest] : [];
+  });
+}
+
+/** A place that no command has; null where there is none. */
+export function unknownPlace(words: readonly string[]): string | null {
+  const places = words.flatMap((word) => word.match(/\{[a-z]+\}/g) ?? []);
+  return places.find((it) => !/^\{(host|port|message|options)\}$/.test(it)) ?? null;
 }

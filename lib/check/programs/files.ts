@@ -22,21 +22,23 @@ export async function sizesIn(directory: string): Promise<Map<string, number>> {
 
 /**
  * The lines of the log that were written after `before` was taken: of the file that has `message` in
- * them. Null where there is none.
+ * them, and of several the one with the most times: a client may keep a log too. Null for none.
  */
 export async function newLogLinesIn(
   directory: string,
   before: ReadonlyMap<string, number>,
   message: string,
 ): Promise<string[] | null> {
+  const found: string[][] = [];
   for (const [path, size] of await sizesIn(directory)) {
     const old = before.get(path) ?? 0;
     if (size === old || size > MAX_FILE_BYTES) continue;
     const bytes = await Deno.readFile(path);
     const text = new TextDecoder().decode(bytes.subarray(size > old ? old : 0));
-    if (text.includes(message)) return text.split("\n").filter((line) => line !== "");
+    if (text.includes(message)) found.push(text.split("\n").filter((line) => line !== ""));
   }
-  return null;
+  const times = (lines: string[]) => lines.filter(hasTimestamp).length;
+  return found.toSorted((a, b) => times(b) - times(a))[0] ?? null;
 }
 
 /** Whether a line has a time, in any usual form. */
@@ -57,7 +59,8 @@ export async function namesInSource(
   for (const word of words) {
     const path = resolve(directory, word);
     const ending = extname(path);
-    const isFile = ending !== "" && await Deno.stat(path).then((it) => it.isFile, () => false);
+    const isSource = ending !== "" && ending !== ".sh";
+    const isFile = isSource && await Deno.stat(path).then((it) => it.isFile, () => false);
     if (!isFile) continue;
     for await (const other of filesIn(dirname(path), MAX_DEPTH)) {
       if (extname(other) === ending) sources.add(other);

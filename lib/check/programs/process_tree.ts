@@ -82,6 +82,17 @@ export async function endDescendants(kept: number | null = null): Promise<number
   return stopped.size;
 }
 
+/** Sends a signal to a process and everything below it. */
+export async function signalTree(root: number, signal: Deno.Signal): Promise<void> {
+  const all = await descendants();
+  const tree = new Set([root]);
+  for (let before = 0; before !== tree.size;) {
+    before = tree.size;
+    for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
+  }
+  for (const pid of tree) send(pid, signal);
+}
+
 function send(pid: number, signal: Deno.Signal): void {
   try {
     Deno.kill(pid, signal);

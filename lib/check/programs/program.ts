@@ -5,6 +5,7 @@
  */
 import { Failure } from "../../failure.ts";
 import { Wrong } from "../case.ts";
+import { signalTree } from "./process_tree.ts";
 import { FLOOD_BYTES, Transcript } from "./transcript.ts";
 import { settlesWithin } from "../within.ts";
 
@@ -17,7 +18,15 @@ command -v stdbuf >/dev/null && exec stdbuf -oL "$@"
 exec "$@"`;
 
 /** Python prints at once, and leaves no `__pycache__` behind. */
-const ENVIRONMENT = { PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" };
+const ENVIRONMENT = {
+  PYTHONUNBUFFERED: "1",
+  PYTHONDONTWRITEBYTECODE: "1",
+  LC_ALL: "C.UTF-8", // else Java has no characters but ASCII where no locale is set
+};
+
+/** How long a line waits for a prompt, and for its end, in milliseconds. */
+const PROMPT_MS = 1_000;
+const QUIET_MS = 150;
 
 /** The code of a shell whose program is not there, or may not be run. */
 const NOT_FOUND = [126, 127];
@@ -29,18 +38,24 @@ export const REACTION_MS = 5_000;
 export class Program {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #isPatient: boolean;
   #status: Deno.CommandStatus | null = null;
+  /** How much it had printed when the last line was typed. */
+  #seen = 0;
   /** What it does that it must not, as in `the server ...`; it was ended then. */
   trouble: string | null = null;
-  /** What it prints. */
-  readonly out: Transcript;
+  /** What a person sees: standard output and standard error. */
+  readonly screen = new Transcript();
+  /** What it prints to standard output. */
+  readonly out: Transcript = new Transcript(this.screen);
   /** What it prints to standard error. */
-  readonly err: Transcript;
+  readonly err: Transcript = new Transcript(this.screen);
   /** Settles when it has ended. */
   readonly ended: Promise<Deno.CommandStatus>;
 
-  /** Starts a program in the directory `cwd`. */
-  constructor(words: readonly string[], cwd: string) {
+  /** Starts a program in the directory `cwd`; `isPatient` is whether lines wait for a prompt. */
+  constructor(words: readonly string[], cwd: string, { isPatient }: { isPatient: boolean }) {
+    this.#isPatient = isPatient;
     this.#child = new Deno.Command("sh", {
       args: ["-c", SCRIPT, "sh", ...words],
       cwd,
@@ -51,8 +66,8 @@ export class Program {
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(() => {}); // it has ended
-    this.out = new Transcript(this.#child.stdout);
-    this.err = new Transcript(this.#child.stderr);
+    void this.out.read(this.#child.stdout);
+    void this.err.read(this.#child.stderr);
     this.ended = this.#child.status.then((status) => this.#status = status);
   }
 
@@ -71,8 +86,16 @@ export class Program {
     return this.out.bytes + this.err.bytes > FLOOD_BYTES;
   }
 
-  /** Types a line. */
+  /**
+   * Types a line, as a person does: after what the program prints, and a pause. Some programs lose what
+   * comes before they ask.
+   */
   async type(line: string): Promise<void> {
+    if (this.#isPatient) {
+      await this.screen.wait((text) => text.length > this.#seen, PROMPT_MS);
+      await this.screen.waitForQuiet(QUIET_MS);
+    }
+    this.#seen = this.screen.text.length;
     await this.#input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {}); // it has ended
   }
 
@@ -81,13 +104,9 @@ export class Program {
     await this.#input.close().catch(() => {}); // it has ended
   }
 
-  /** Sends it a signal. */
-  signal(signal: Deno.Signal): void {
-    try {
-      this.#child.kill(signal);
-    } catch {
-      // It has ended.
-    }
+  /** Sends a signal to it and all that it has started, as Ctrl-C does. */
+  async signal(signal: Deno.Signal): Promise<void> {
+    await signalTree(this.pid, signal);
   }
 
   /**
@@ -95,7 +114,7 @@ export class Program {
    * `Wrong` for a program that was ended for what it did, and a `Failure` for one that is not there.
    */
   async prints(isThere: (text: string) => boolean, within = REACTION_MS): Promise<boolean> {
-    const isPrinted = await this.out.wait(isThere, within);
+    const isPrinted = await this.screen.wait(isThere, within);
     if (!isPrinted) this.expectSound();
     return isPrinted;
   }
@@ -112,7 +131,8 @@ export class Program {
     if (this.trouble !== null) throw new Wrong("it was ended", this.trouble);
     if (NOT_FOUND.includes(this.#status?.code ?? 0)) {
       const why = lastLine(this.err.text).replace(/^(sh: (\d+: )?(exec: )?|stdbuf: )/, "");
-      throw new Failure("usage", { what: "cannot run a program", why });
+      const hint = "a command of the shell needs sh -c '...'";
+      throw new Failure("usage", { what: "cannot run a program", why, hint });
     }
   }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Role } from "./assignment.ts";
-import { Wrong } from "../case.ts";
+import { type Case, Skip, Wrong } from "../case.ts";
+import type { Assignment, Role } from "./assignment.ts";
+import { hasTimestamp } from "./files.ts";
 import { type Program, REACTION_MS } from "./program.ts";
 
 /** A line that the sample of an assignment shows. */
@@ -13,25 +14,47 @@ export interface Expected {
   like: string;
   /** What a line must have, in any order and case, with any punctuation. */
   has: readonly (string | number)[];
-  /** The line to the letter, for `--strict`. */
+  /** The line to the letter, for `--strict`; a prompt may stand before it. */
   exactly: RegExp;
+  /** Whether it has a time, in any usual form. */
+  hasTime?: boolean;
+  /** What no such line has: `cannot connect` is no `connect`. */
+  not?: RegExp;
 }
 
 /** Waits until a program prints such a line. */
 export async function expectLine(
   role: Role,
   program: Program,
-  { like, has, exactly }: Expected,
+  { like, has, exactly, hasTime = false, not }: Expected,
   isStrict: boolean,
 ): Promise<void> {
   const wanted = has.map((it) => plainWords(`${it}`));
   const isLike = (line: string) => {
     const words = plainWords(line);
-    return wanted.every((it) => words.includes(it));
+    return wanted.every((it) => words.includes(it)) && !(not?.test(line) ?? false) &&
+      (!hasTime || hasTimestamp(line));
   };
   const isThere = isStrict
     ? (text: string) => text.split("\n").some((line) => exactly.test(line.trimEnd()))
     : (text: string) => text.split("\n").some(isLike);
+  if (await program.prints(isThere)) return;
+  throw new Wrong(printed(program), `does not print a line such as \`${like}\``, role);
+}
+
+/** Waits until a program has printed, since it had printed `before`, all of some texts anywhere. */
+export async function expectAnywhere(
+  role: Role,
+  program: Program,
+  { like, has, exactly }: Expected,
+  { isStrict, before }: { isStrict: boolean; before: number },
+): Promise<void> {
+  if (isStrict) return await expectLine(role, program, { like, has, exactly }, true);
+  const wanted = has.map((it) => plainWords(`${it}`));
+  const isThere = (text: string) => {
+    const words = plainWords(text.slice(before));
+    return wanted.every((it) => words.includes(it));
+  };
   if (await program.prints(isThere)) return;
   throw new Wrong(printed(program), `does not print a line such as \`${like}\``, role);
 }
@@ -59,7 +82,7 @@ export async function expectEnd(role: Role, program: Program, when: string): Pro
 
 /** A program that gives up says why. */
 export function expectSays(role: Role, program: Program, when: string): void {
-  if ((program.out.text + program.err.text).trim() !== "") return;
+  if (program.screen.text.trim() !== "") return;
   throw new Wrong(program.describe(), `says nothing ${when}`, role);
 }
 
@@ -76,13 +99,22 @@ const TRACES = [
 
 /** A person must see no trace of an error. */
 export function expectNoTrace(role: Role, program: Program, when: string): void {
-  const isTrace = TRACES.some((it) => it.test(program.err.text) || it.test(program.out.text));
+  const isTrace = TRACES.some((it) => it.test(program.screen.text));
   const signal = program.status?.signal ?? null;
   const isCrash = signal !== null &&
     ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGXFSZ"].includes(signal);
   if (!isTrace && !isCrash) return;
   const how = isTrace ? "prints the trace of an error" : `crashes (${signal})`;
   throw new Wrong(program.describe(), `${how} ${when}`, role);
+}
+
+/** A case about one of the programs: where that is our own, it says nothing about the other. */
+export function about(role: Role, it: Case<Assignment>): Case<Assignment> {
+  const run = (subject: Assignment) => {
+    if (!subject.isOurs(role)) return it.run(subject);
+    return Promise.reject(new Skip(`it is about the ${role}, which is our own here`));
+  };
+  return { ...it, run };
 }
 
 /** Letters and digits alone, in lower case, with one blank between words. */
@@ -92,7 +124,7 @@ export function plainWords(text: string): string {
 
 /** The end of what a program has printed, for a sentence. */
 export function printed(program: Program): string {
-  const text = program.out.text.trimEnd();
+  const text = program.screen.text.trimEnd();
   if (text === "") return `it has printed nothing (${program.describe()})`;
   const lines = text.split("\n").slice(-3).join(" | ");
   return `it has printed: ${lines.length > 300 ? `${lines.slice(0, 300)}...` : lines}`;

@@ -10,7 +10,7 @@ import { hasTimestamp, namesInSource, newLogLinesIn, sizesIn } from "./files.ts"
 import type { Program } from "./program.ts";
 import { ANSWER_MS } from "../judge.ts";
 import { settlesWithin } from "../within.ts";
-import { expectEnd, expectNoTrace, expectSays, expectText, printed } from "./steps.ts";
+import { about, expectEnd, expectNoTrace, expectSays, expectText, printed } from "./steps.ts";
 
 const HELLO = "Hello, world 123";
 
@@ -49,7 +49,7 @@ export const SUITE_000: Suite<Assignment> = {
   name: "000",
   judged: "server",
   cases: [
-    {
+    about("server", {
       id: "server-tls",
       title: "the server speaks TLS, and nothing else",
       async run(subject) {
@@ -58,14 +58,15 @@ export const SUITE_000: Suite<Assignment> = {
         await probe.send(new TextEncoder().encode("\0\0\0\x05hello\n"));
         await probe.wait(1, ANSWER_MS);
         const received = probe.take();
-        if (received[0] === ALERT || received.length === 0 && probe.ended !== null) {
+        const isRefused = received[0] === ALERT || received.length === 0 && probe.ended !== null;
+        if (isRefused && await subject.answerToHello(at) === HANDSHAKE) {
           return "it refused what is no TLS";
         }
-        const saw = `plain bytes got ${received.length === 0 ? "no answer" : "an answer"}`;
+        const saw = isRefused ? "it answers no ClientHello" : "it took bytes that are no TLS";
         throw new Wrong(saw, "uses no TLS", "server");
       },
-    },
-    {
+    }),
+    about("client", {
       id: "client-tls",
       title: "the client speaks TLS",
       async run(subject) {
@@ -82,7 +83,7 @@ export const SUITE_000: Suite<Assignment> = {
         const saw = first === undefined ? "it sent nothing" : `its first byte was ${first}`;
         throw new Wrong(saw, "uses no TLS", "client");
       },
-    },
+    }),
     {
       id: "echo",
       title: "with an IPv6 address and a port as arguments, a message comes back",
@@ -135,9 +136,9 @@ export const SUITE_000: Suite<Assignment> = {
         );
       },
     },
-    usageCase("server"),
-    usageCase("client"),
-    {
+    about("server", usageCase("server")),
+    about("client", usageCase("client")),
+    about("server", {
       id: "log",
       title: "the log has start, client, message, leaving and stop, each with its time",
       points: 2,
@@ -161,11 +162,13 @@ export const SUITE_000: Suite<Assignment> = {
             "does not log start, client, message, leaving and stop with their times",
           );
         }
-        if (stamped.some((text) => text.includes("::1"))) return `${stamped.length} lines`;
+        // The first line may have the server's own address. Java writes out all zeros.
+        const hasAddress = stamped.slice(1).some((text) => /::1|0:0:0:0:0:0:0:1/.test(text));
+        if (hasAddress) return `${stamped.length} lines`;
         throw new Wrong("no line has ::1", "does not log the address of its client");
       },
-    },
-    {
+    }),
+    about("client", {
       id: "client-exit",
       title: 'the client ends when "exit" is typed',
       async run(subject) {
@@ -174,8 +177,8 @@ export const SUITE_000: Suite<Assignment> = {
         await expectEnd("client", client, 'at "exit"');
         return client.describe();
       },
-    },
-    {
+    }),
+    about("server", {
       id: "server-exit",
       title: 'the server ends when "exit" is typed',
       async run(subject) {
@@ -186,8 +189,8 @@ export const SUITE_000: Suite<Assignment> = {
         await expectEnd("server", program, 'at "exit"');
         return program.describe();
       },
-    },
-    {
+    }),
+    about("client", {
       id: "no-server",
       title: "a client without a server says so, and ends",
       async run(subject) {
@@ -196,26 +199,26 @@ export const SUITE_000: Suite<Assignment> = {
         expectSays("client", client, "when there is no server");
         return client.describe();
       },
-    },
-    {
+    }),
+    about("client", {
       id: "server-gone",
       title: "a client whose server is gone ends, without a trace of an error",
       async run(subject) {
         const { program, client } = await begin(subject);
-        program.signal("SIGKILL");
+        await program.signal("SIGKILL");
         await program.ended;
         await client.type("still there?"); // some notice it only now
         await client.type("and now?");
         await expectEnd("client", client, "when its server is gone");
         return client.describe();
       },
-    },
-    {
+    }),
+    about("server", {
       id: "next-client",
       title: "the server serves the next client when one is gone without a word",
       async run(subject) {
         const { program, client, at } = await begin(subject);
-        client.signal("SIGKILL");
+        await client.signal("SIGKILL");
         await client.ended;
         const next = await subject.startClient(at);
         await next.type(HELLO);
@@ -225,7 +228,7 @@ export const SUITE_000: Suite<Assignment> = {
         expectNoTrace("server", program, "when a client is gone");
         return "the next one was served";
       },
-    },
+    }),
   ],
 };
 
@@ -247,9 +250,6 @@ function usageCase(role: Role): Case<Assignment> {
         const when = words.length === 0 ? "without arguments" : 'with the port "no-port"';
         await expectEnd(role, program, when);
         expectSays(role, program, when);
-        if (program.status?.success) {
-          throw new Wrong(program.describe(), `ends as if all was well ${when}`, role);
-        }
       }
       return "it said so, and ended";
     },

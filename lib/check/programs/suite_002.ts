@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Assignment, RunningServer } from "./assignment.ts";
+import type { Assignment, Role, RunningServer } from "./assignment.ts";
 import { type Suite, Wrong } from "../case.ts";
 import { line } from "../payloads.ts";
 import type { Program } from "./program.ts";
-import { expectEnd, expectLine, expectSays, printed } from "./steps.ts";
+import { about, expectAnywhere, expectEnd, expectLine, expectSays, printed } from "./steps.ts";
 
 const MESSAGES = ["This is my first message", "And now my second message", "Grüße, 世界 👋"];
 
@@ -20,15 +20,22 @@ const PAUSE_MS = 300;
 /** Both programs, connected. */
 interface Session extends RunningServer {
   client: Program;
+  /** How much the server had printed before the client came. */
+  before: number;
+  /** What is to blame where a message does not come: our own is not. */
+  suspect: Role;
 }
 
 async function begin(subject: Assignment): Promise<Session> {
   const server = await subject.startServer();
-  return { ...server, client: await subject.startClient(server.at) };
+  const before = server.program.screen.text.length;
+  const client = await subject.startClient(server.at);
+  return { ...server, client, before, suspect: subject.isOurs("server") ? "client" : "server" };
 }
 
 /** Types messages into the client, each when the server has shown the one before. */
-async function send({ program, client }: Session, messages: readonly string[]): Promise<void> {
+async function send(session: Session, messages: readonly string[]): Promise<void> {
+  const { program, client, suspect } = session;
   for (const message of messages) {
     await client.type(message);
     const shown = await program.prints((text) => text.includes(message));
@@ -36,16 +43,17 @@ async function send({ program, client }: Session, messages: readonly string[]): 
     const what = message.length > 100
       ? `a message of ${message.length} characters`
       : `"${message}"`;
-    throw new Wrong(printed(program), `does not print ${what}`, "server");
+    const diagnosis = suspect === "server" ? `does not print ${what}` : `does not send ${what}`;
+    throw new Wrong(printed(program), diagnosis, suspect);
   }
 }
 
 /** Types `quit`, and returns what the client prints from then on. */
 async function quit({ client }: Session): Promise<() => string> {
   await client.prints(() => false, PAUSE_MS);
-  const before = client.out.text.length;
+  const before = client.screen.text.length;
   await client.type("quit");
-  return () => client.out.text.slice(before);
+  return () => client.screen.text.slice(before);
 }
 
 /** Whether a server sends back the messages, which are lines here, to a client of another kind. */
@@ -65,7 +73,7 @@ export const SUITE_002: Suite<Assignment> = {
   name: "002",
   judged: "server",
   cases: [
-    {
+    about("server", {
       id: "address",
       title: "the server prints its address and its port",
       async run(subject) {
@@ -73,30 +81,31 @@ export const SUITE_002: Suite<Assignment> = {
         await expectLine("server", program, {
           like: `server is using port: ${at.port}`,
           has: [at.port],
-          exactly: new RegExp(`^server is using port: ${at.port}$`),
+          exactly: new RegExp(`server is using port: ${at.port}$`),
         }, subject.isStrict);
         const address = /\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*/i;
         const line = /^server is at address: \S+$/m;
-        const isThere = (text: string) => (subject.isStrict ? line : address).test(text);
+        const isThere = (text: string) =>
+          (subject.isStrict ? line : address).test(text.replace(/\d{1,2}:\d{2}(:\d{2})?/g, ""));
         if (await program.prints(isThere)) return "it printed both";
         const diagnosis = "does not print a line such as `server is at address: 192.168.1.3`";
         throw new Wrong(printed(program), diagnosis);
       },
-    },
-    {
+    }),
+    about("server", {
       id: "connected",
       title: "the server prints the address of its client",
       async run(subject) {
-        const { program, at } = await begin(subject);
-        await expectLine("server", program, {
+        const { program, at, before } = await begin(subject);
+        await expectAnywhere("server", program, {
           like: `server connected to client at address: ${at.hostname}`,
-          has: ["connect", at.hostname],
-          exactly: /^server connected to client at address: \S+$/,
-        }, subject.isStrict);
+          has: [at.hostname],
+          exactly: /server connected to client at address: \S+$/,
+        }, { isStrict: subject.isStrict, before });
         return "it printed the line";
       },
-    },
-    {
+    }),
+    about("client", {
       id: "status",
       title: "the client prints that it is connected",
       async run(subject) {
@@ -104,11 +113,12 @@ export const SUITE_002: Suite<Assignment> = {
         await expectLine("client", client, {
           like: "client had connected to the server!",
           has: ["connect"],
-          exactly: /^client had connected to the server!$/,
+          not: /cannot|can't|could not|couldn't|refused|error|fail|unable/i,
+          exactly: /client had connected to the server!$/,
         }, subject.isStrict);
         return "it printed the line";
       },
-    },
+    }),
     {
       id: "received",
       title: "the server prints each message",
@@ -119,13 +129,13 @@ export const SUITE_002: Suite<Assignment> = {
           await expectLine("server", session.program, {
             like: `server received message: "${message}"`,
             has: [message],
-            exactly: new RegExp(`^server received message: "${message}"$`),
+            exactly: new RegExp(`server received message: "${message}"$`),
           }, true);
         }
         return `it printed ${MESSAGES.length} messages`;
       },
     },
-    {
+    about("client", {
       id: "sent",
       title: "the client prints each message that it sends",
       async run(subject) {
@@ -140,7 +150,7 @@ export const SUITE_002: Suite<Assignment> = {
         }
         return `it printed ${MESSAGES.length} messages`;
       },
-    },
+    }),
     {
       id: "long",
       title: "a long message comes whole",
@@ -150,7 +160,7 @@ export const SUITE_002: Suite<Assignment> = {
         return `${LONG.length} characters came`;
       },
     },
-    {
+    about("server", {
       id: "quitting",
       title: 'the server prints that its client quits, after "quit"',
       async run(subject) {
@@ -160,11 +170,11 @@ export const SUITE_002: Suite<Assignment> = {
         await expectLine("server", session.program, {
           like: "the client had informed the server that it is quitting",
           has: ["quit"],
-          exactly: /^the client had informed the server that it is quitting\.?$/,
+          exactly: /the client had informed the server that it is quitting\.?$/,
         }, subject.isStrict);
         return "it printed the line";
       },
-    },
+    }),
     {
       id: "log",
       title: "the client prints all messages, in their order, after it has quit",
@@ -177,10 +187,12 @@ export const SUITE_002: Suite<Assignment> = {
         if (!await client.prints(() => MESSAGES.every((it) => after().includes(it)))) {
           const missing = MESSAGES.filter((it) => !after().includes(it)).length;
           const saw = `${missing} of ${MESSAGES.length} are missing; ${printed(client)}`;
-          if (await sendsLog(subject)) {
+          if (subject.isOurs("server") || await sendsLog(subject)) {
             throw new Wrong(saw, "does not print all messages of the log", "client");
           }
-          throw new Wrong(saw, 'does not send back all messages after "quit"', "server");
+          const diagnosis = "does not get and print all messages of the log: " +
+            "the server does not send them, or the client does not print them";
+          throw new Wrong(saw, diagnosis, "client");
         }
         const places = MESSAGES.map((it) => after().indexOf(it));
         if (places.every((place, index) => index === 0 || place > places[index - 1]!)) {
@@ -189,7 +201,7 @@ export const SUITE_002: Suite<Assignment> = {
         throw new Wrong(printed(client), "prints the log in another order", "client");
       },
     },
-    {
+    about("client", {
       id: "empty-log",
       title: "a client that quits at once gets a log without messages",
       async run(subject) {
@@ -199,8 +211,8 @@ export const SUITE_002: Suite<Assignment> = {
         await expectEnd("client", session.client, 'after "quit" without a message');
         return session.client.describe();
       },
-    },
-    {
+    }),
+    about("client", {
       id: "client-ends",
       title: 'the client ends after "quit"',
       async run(subject) {
@@ -210,8 +222,8 @@ export const SUITE_002: Suite<Assignment> = {
         await expectEnd("client", session.client, 'after "quit"');
         return session.client.describe();
       },
-    },
-    {
+    }),
+    about("server", {
       id: "server-ends",
       title: 'the server ends after "quit"',
       async run(subject) {
@@ -221,8 +233,8 @@ export const SUITE_002: Suite<Assignment> = {
         await expectEnd("server", session.program, 'after "quit"');
         return session.program.describe();
       },
-    },
-    {
+    }),
+    about("client", {
       id: "no-server",
       title: "a client without a server says so, and ends",
       async run(subject) {
@@ -232,6 +244,6 @@ export const SUITE_002: Suite<Assignment> = {
         expectSays("client", client, "when there is no server");
         return client.describe();
       },
-    },
+    }),
   ],
 };

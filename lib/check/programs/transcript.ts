@@ -6,23 +6,24 @@
 
 import { settlesWithin } from "../within.ts";
 
-/** How much of it is kept, in bytes. */
-const MAX_KEPT_BYTES = 1024 * 1024;
+/** How much of it is kept, in characters. */
+const MAX_KEPT_CHARACTERS = 1024 * 1024;
 
 /** What a program prints that prints without end, in bytes. */
 export const FLOOD_BYTES = 64 * 1024 * 1024;
 
-/** One output of a program, read all the time. */
+/** What comes from a program, as far as it has come. */
 export class Transcript {
+  readonly #also: Transcript | null;
   #text = "";
   #kept = 0;
   #bytes = 0;
-  #isClosed = false;
+  #open = 0;
   #wake = Promise.withResolvers<void>();
 
-  /** Reads `stream` until its end. */
-  constructor(stream: ReadableStream<Uint8Array>) {
-    void this.#read(stream);
+  /** What it gets goes to `also`, too. */
+  constructor(also: Transcript | null = null) {
+    this.#also = also;
   }
 
   /** Its beginning, as text. */
@@ -40,27 +41,49 @@ export class Transcript {
     const deadline = performance.now() + within;
     while (!isThere(this.#text)) {
       const left = deadline - performance.now();
-      if (left <= 0 || this.#isClosed) return false;
+      if (left <= 0 || this.#open === 0) return false;
       await settlesWithin(this.#wake.promise, left);
     }
     return true;
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+  /** Waits until nothing has come for so many milliseconds. */
+  async waitForQuiet(pause: number): Promise<void> {
+    while (this.#open > 0 && await settlesWithin(this.#wake.promise, pause));
+  }
+
+  /** Takes what comes from `stream`, until its end. */
+  async read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    this.#begin();
     const decoder = new TextDecoder();
     try {
       for await (const bytes of stream) {
-        this.#bytes += bytes.length;
-        const kept = bytes.subarray(0, MAX_KEPT_BYTES - this.#kept);
-        this.#kept += kept.length;
-        if (kept.length > 0) this.#text += decoder.decode(kept, { stream: true });
-        this.#notify();
+        this.#add(decoder.decode(bytes, { stream: true }), bytes.length);
       }
     } catch {
       // The program has ended.
     }
-    this.#isClosed = true;
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#open++;
+    if (this.#also !== null) this.#also.#begin();
+  }
+
+  #add(text: string, bytes: number): void {
+    this.#bytes += bytes;
+    const kept = text.slice(0, MAX_KEPT_CHARACTERS - this.#kept);
+    this.#kept += kept.length;
+    this.#text += kept;
     this.#notify();
+    if (this.#also !== null) this.#also.#add(text, bytes);
+  }
+
+  #end(): void {
+    this.#open--;
+    this.#notify();
+    if (this.#also !== null) this.#also.#end();
   }
 
   #notify(): void {
