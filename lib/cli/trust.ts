@@ -118,10 +118,16 @@ async function connectAccepted(
     throw isOther ? otherHost(target, fingerprint) : error;
   }
   // Stored only now, after the server has proven that it has the key.
-  await keep(target, certificate).catch((error: Failure) =>
+  const kept = keep(target, certificate).catch((error: Failure) =>
     prompt.screen.printDiagnostic(`echo: ${safeText(error.message)}; the server stays unknown`)
   );
-  return connected;
+  try {
+    await untilInterrupted(kept, target.signal); // another process may hold the lock
+    return connected;
+  } catch (error) {
+    connected.conn.close();
+    throw error;
+  }
 }
 
 async function keep(target: ConnectOptions, certificate: Uint8Array): Promise<void> {
@@ -222,14 +228,26 @@ async function interruptibleAnswer(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const interrupted = Promise.withResolvers<null>();
-  const abort = () => interrupted.resolve(null);
+  try {
+    const answer = await untilInterrupted(readAnswer(stdin), signal);
+    if (answer !== null) return answer;
+  } catch (error) {
+    if (signal.aborted) screen.writeDiagnostic("\n");
+    throw error;
+  }
+  screen.writeDiagnostic("\n"); // after Ctrl-C and Ctrl-D the line has no end
+  return null;
+}
+
+/** As `work`, which goes on when `signal` is aborted; then it throws. */
+async function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const interrupted = Promise.withResolvers<never>();
+  const abort = () => interrupted.reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
-  const answer = await Promise.race([readAnswer(stdin), interrupted.promise]);
-  signal.removeEventListener("abort", abort);
-  if (answer !== null) return answer;
-  screen.writeDiagnostic("\n"); // after Ctrl-C and Ctrl-D the line has no end
-  signal.throwIfAborted();
-  return null;
+  try {
+    return await Promise.race([work, interrupted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

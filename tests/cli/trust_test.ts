@@ -182,6 +182,19 @@ Deno.test("known hosts that cannot be kept cost a line, and not the conversation
   );
 });
 
+Deno.test("Ctrl-C ends a client that waits for the lock on known hosts", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  await Deno.mkdir(`${dir.path}/echo`);
+  using lock = await Deno.open(`${dir.path}/echo/.lock`, { create: true, write: true });
+  await lock.lock(true);
+  const args = ["client", "::1", `${server.port}`, "hello", "--pin", server.key];
+  await using client = new Program(args, { env: { XDG_DATA_HOME: dir.path } });
+  await server.program.out.find(/^server connected to client/);
+  client.signal("SIGINT");
+  assertEquals([await client.code, await client.out.text, await client.err.text], [130, "", ""]);
+});
+
 Deno.test("--server-name is the name that is verified, instead of HOST", async () => {
   await using dir = await folder();
   const authority = await makeAuthority(new Date());
