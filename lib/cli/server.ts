@@ -225,7 +225,7 @@ async function stopWhenTyped(
 ): Promise<void> {
   for (;;) {
     try {
-      const word = await readAnswer(stdin);
+      const word = await readShortAnswer(stdin);
       if (word === null && !stdinIsTerminal()) return;
       if (word === null) {
         await delay(PAUSE_AFTER_END_MS);
@@ -234,9 +234,19 @@ async function stopWhenTyped(
       }
       if (word === "exit") shutdown.request();
       else if (word !== "") screen.printDiagnostic("type exit to stop the server");
-    } catch (error) {
-      if (!(error instanceof TooLarge)) return; // standard input cannot be read
-      await skipLine(stdin);
+    } catch {
+      return; // standard input cannot be read
     }
+  }
+}
+
+/** As `readAnswer`; a line that is too long counts as an empty one. */
+async function readShortAnswer(stdin: ByteReader): Promise<string | null> {
+  try {
+    return await readAnswer(stdin);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    await skipLine(stdin);
+    return "";
   }
 }

@@ -1,5 +1,5 @@
 /** What the system says by signals, EAGAIN and job control. */
-import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { Program, startServer } from "../support/echo.ts";
 import { hasTmux, Terminal } from "../support/terminal.ts";
 import { hasTool } from "../support/tools.ts";
@@ -101,6 +101,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a limit on the size of files ends no client: what is piped comes back",
+  ignore: !hasTool("prlimit"),
+  async fn() {
+    await using server = await startServer();
+    const log = await Deno.makeTempFile();
+    await using client = server.client("--style", "banner", "--log", log);
+    await server.program.out.find(/^server connected to client/);
+    const limit = [`--pid=${client.pid}`, "--fsize=1048576:1048576"];
+    await new Deno.Command("prlimit", { args: limit }).output();
+    const lines = Array.from({ length: 100 }, (_, i) => `${i} ${"x".repeat(30_000)}`).join("\n");
+    await client.type(lines);
+    await client.endInput();
+    assertEquals([await client.code, await client.out.text === lines], [0, true]);
+    assertMatch(await client.err.text, /^echo: cannot write the log ".*": file too large; [^\n]*$/);
+    assertEquals((await Deno.stat(log)).size, 1_048_576);
+    await Deno.remove(log);
+  },
+});
+
+Deno.test({
   name: "SIGUSR1 opens no debugger at the server",
   ignore: isWindows,
   async fn() {
@@ -148,5 +168,41 @@ Deno.test({
     await using client = new Program(["client", "::1", `${server.port}`], { within });
     assertEquals(await client.code, 1);
     assertEquals(await client.err.text, "echo: cannot read standard input: is a directory");
+  },
+});
+
+/** Runs a command at a terminal that goes away in the middle of a long line. */
+const HANGING_UP = [
+  "python3",
+  "-c",
+  `import array, fcntl, os, pty, sys, termios, time
+def waiting():
+    count = array.array("i", [0])
+    fcntl.ioctl(line, termios.FIONREAD, count)
+    return count[0]
+terminal, line = pty.openpty()
+os.write(terminal, b"x" * 2000 + bytes([4]))
+while not waiting(): time.sleep(0.001)
+if os.fork():
+    os.dup2(line, 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+while waiting(): time.sleep(0.001)
+os.close(terminal)
+os.write(2, b"the terminal is gone\\n")
+`,
+];
+
+Deno.test({
+  name: "a terminal that goes away in the middle of a long line ends no server",
+  ignore: !hasTool("python3"),
+  async fn() {
+    const ready = /^server is using port: (\d+)$/;
+    await using server = await startServer({ args: ["::1", "0"], ready, within: HANGING_UP });
+    await server.program.err.find(/^the terminal is gone$/);
+    await using client = server.client("hello");
+    assertEquals(await client.code, 0);
+    server.program.signal("SIGTERM");
+    const ended = [await server.program.code, await server.program.err.text];
+    assertEquals(ended, [0, "the terminal is gone"]);
   },
 });

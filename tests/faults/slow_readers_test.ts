@@ -138,7 +138,7 @@ async function sayMuch(speaker: Peer, listener: Peer): Promise<void> {
   }
 }
 
-Deno.test("--slow-reader drop: a stopped listener misses messages, and is told how many", async () => {
+Deno.test("--slow-reader drop: a stopped listener misses messages, and it and the log are told how many", async () => {
   await using server = await startVictim(["--broadcast"]);
   await using client = await stoppedListener(server);
   using speaker = await server.connect();
@@ -150,6 +150,7 @@ Deno.test("--slow-reader drop: a stopped listener misses messages, and is told h
   assert(Number(count) > 0, notice);
   const heard = client.out.soFar.match(/"event":"broadcast"/g)!.length;
   assertEquals(heard + Number(count), 800);
+  assertEquals((await server.logged("broadcast-dropped")).count, count);
   await client.type("exit\n");
   assertEquals(await client.code, 0);
 });
