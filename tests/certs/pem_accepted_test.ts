@@ -55,6 +55,7 @@ Deno.test("PEM is accepted with text around it, CRLF, and more than one block", 
   for (const text of texts) {
     const both = await dir.put("both", text);
     await shakeHands(await readIdentity(both, both), "::1", [cert]);
+    await shakeHands({ cert, key }, "::1", await readAuthorities(both));
   }
 });
 

@@ -1,3 +1,4 @@
+import { namesIn } from "../../lib/certs/der.ts";
 import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
 import { derOf } from "../../lib/certs/pem.ts";
 import { assertEquals, assertMatch, assertNotEquals } from "../support/assert.ts";
@@ -117,4 +118,43 @@ Deno.test("cert with other words is exit code 2, and says what it takes", async 
     const { code, err } = await runProgram(["cert", ...words]);
     assertEquals([code, err.split("\n")[0]], [2, `echo: ${why}`]);
   }
+});
+
+Deno.test("a server whose key cannot be read says that it has a new one", async () => {
+  await using here = await machine();
+  assertEquals((await runProgram(["cert", "new"], "", here.how)).code, 0);
+  for (const name of ["ca-key.pem", "server-key.pem"]) {
+    await Deno.writeTextFile(`${here.certs}/${name}`, "garbage");
+  }
+  const server = ["server", "::1", "0", "--no-log"];
+  const { code, err } = await runProgram(server, "exit\n", here.how);
+  assertEquals(code, 0);
+  assertMatch(err, /^echo: the key in ".*" could not be read, so there is a new one: clients .*$/);
+  assertEquals((await runProgram(server, "exit\n", here.how)).err, "");
+});
+
+/** Runs a command on a machine that has the name before it. */
+const NAMED = ["unshare", "--uts", "sh", "-c", 'echo "$0" >/proc/sys/kernel/hostname && exec "$@"'];
+
+const canBeNamed = await new Deno.Command(NAMED[0]!, { args: [...NAMED.slice(1), "a", "true"] })
+  .output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "the certificate has the machine's name in ASCII, or leaves it out and says so" +
+    (canBeNamed ? "" : " (skipped: the machine's name cannot be changed)"),
+  ignore: !canBeNamed,
+  async fn() {
+    const none = `echo: the certificate does not have this machine's name "a:b": ` +
+      "it is no name of a host";
+    for (const [name, names, said] of [["Büro-PC", ["xn--bro-pc-3ya"], ""], ["a:b", [], none]]) {
+      await using here = await machine();
+      const how = { ...here.how, within: [...NAMED, name as string] };
+      const server = ["server", "::1", "0", "--no-log"];
+      const { code, err } = await runProgram(server, "exit\n", how);
+      assertEquals([code, err], [0, said]);
+      const cert = await Deno.readTextFile(`${here.certs}/server.pem`);
+      const dnsNames = namesIn(derOf(cert)).filter((it) => /[g-z]/.test(it));
+      assertEquals(dnsNames, ["localhost", ...names as string[]]);
+    }
+  },
 });

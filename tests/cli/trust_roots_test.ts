@@ -2,9 +2,13 @@
 import { makeAuthority, makeLeaf } from "../../lib/certs/authority.ts";
 import { fingerprintOf } from "../../lib/certs/fingerprint.ts";
 import { derOf } from "../../lib/certs/pem.ts";
-import { assertEquals, assertStringIncludes } from "../support/assert.ts";
+import { pinnedTo } from "../../lib/cli/trust.ts";
+import { Failure } from "../../lib/failure.ts";
+import { PROTOCOL } from "../../lib/wire/dialect.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { runClient, startServer } from "../support/echo.ts";
-import { folder } from "../support/odd_certs.ts";
+import { folder, selfSigned } from "../support/odd_certs.ts";
+import { Peer } from "../support/service.ts";
 import { hello, startUnknown } from "../support/unknown_server.ts";
 
 Deno.test("a known key counts, whatever other authorities Deno trusts", async () => {
@@ -57,4 +61,29 @@ Deno.test("a key can be pinned for servers without ALPN too", async () => {
   await using server = await startUnknown(dir, { options: ["--dialect", "raw"] });
   const { code, out, err } = await hello(dir, server.port, "--dialect", "raw", "--pin", server.key);
   assertEquals([code, out, err], [0, "hello", ""]);
+});
+
+Deno.test("where Deno does not show the key of a connection, nothing is pinned", async () => {
+  await using dir = await folder();
+  const pair = await selfSigned();
+  await using server = await startUnknown(dir, { pair });
+  const { signal } = new AbortController();
+  const endpoint = { hostname: "::1", port: server.port };
+  const how = { authorities: [], protocols: [PROTOCOL], timeout: 10_000, signal };
+  const target = { ...endpoint, ...how };
+  const dial = await pinnedTo(target, server.key);
+  (await dial(target)).conn.close();
+  using peer = await Peer.connect(server.port, pair.cert, [PROTOCOL]);
+  const prototype = Object.getPrototypeOf(peer.conn);
+  const method = Object.getOwnPropertySymbols(prototype)
+    .find(({ description }) => description === "getPeerCertificate")!;
+  const shown = prototype[method];
+  delete prototype[method]; // as in another version
+  try {
+    const { kind, message, hint } = await assertRejects(() => dial(target), Failure);
+    assertEquals([kind, hint], ["untrusted", "pass the authority of the server with --ca FILE"]);
+    assertStringIncludes(message, "this version of Deno does not show the key of a connection");
+  } finally {
+    Object.defineProperty(prototype, method, { value: shown, configurable: true, writable: true });
+  }
 });

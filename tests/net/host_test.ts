@@ -1,4 +1,4 @@
-import { dnsName, localNames } from "../../lib/net/host.ts";
+import { advertisedAddress, dnsName, localNames } from "../../lib/net/host.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 Deno.test("dnsName() is the name as a certificate has it, or null", () => {
@@ -20,4 +20,25 @@ Deno.test("localNames() has localhost and the loopback addresses, each once", ()
   const names = localNames();
   for (const name of ["localhost", "127.0.0.1", "::1"]) assert(names.includes(name), name);
   assertEquals(new Set(names).size, names.length);
+});
+
+Deno.test("advertisedAddress() is an address that this machine has, also without a network", () => {
+  const loopback = (family: "IPv4" | "IPv6", address: string) => ({ family, address });
+  const [four, six] = [loopback("IPv4", "127.0.0.1"), loopback("IPv6", "::1")];
+  const cases = [
+    [[four, six], "::", "::1"],
+    [[four], "::", "127.0.0.1"],
+    [[four, six], "0.0.0.0", "127.0.0.1"],
+    [[four, six, loopback("IPv4", "192.0.2.7")], "::", "192.0.2.7"],
+    [[four, six, loopback("IPv6", "2001:db8::7")], "0.0.0.0", "127.0.0.1"],
+  ] as const;
+  const { networkInterfaces } = Deno;
+  try {
+    for (const [interfaces, bound, wanted] of cases) {
+      Deno.networkInterfaces = () => interfaces as unknown as Deno.NetworkInterfaceInfo[];
+      assertEquals(advertisedAddress(bound), wanted);
+    }
+  } finally {
+    Deno.networkInterfaces = networkInterfaces;
+  }
 });
