@@ -14,7 +14,7 @@ import { MAX_MESSAGE_BYTES, recvMsg, sendMsg } from "../wire/message.ts";
 import { type BufferSize, ByteReader } from "../wire/reader.ts";
 import { WriteQueue } from "../wire/write_queue.ts";
 import type { Emit } from "./events.ts";
-import { ClientFailures, unsendable } from "./failures.ts";
+import { ClientFailures, isTlsAlert, unsendable } from "./failures.ts";
 import { ResponseTimeout } from "./response_timeout.ts";
 
 const utf8 = new TextDecoder();
@@ -64,6 +64,8 @@ export class Client {
   readonly #acceptsMore: boolean;
   /** The messages that have not come back yet, oldest first. */
   readonly #inFlight: Uint8Array[] = [];
+  /** Whether a server of TLS has answered a client without it. */
+  #isTlsAlert = false;
   #ending = false;
   #expectsHistory = false;
   #messages = 0;
@@ -177,6 +179,9 @@ export class Client {
   }
 
   async #receiveAll(): Promise<void> {
+    if (!this.#conn.isEncrypted && await this.#reader.fill(1)) {
+      this.#isTlsAlert = isTlsAlert(this.#reader.buffered);
+    }
     for (;;) {
       const reply = await recvMsg(this.#reader, this.#codec);
       if (reply === null) break;
@@ -288,6 +293,7 @@ export class Client {
   }
 
   #failureOf(error: unknown): Failure {
+    if (this.#isTlsAlert && this.#messages === 0) return this.#failures.needsTls();
     const [due] = this.#inFlight;
     const isLost = !(error instanceof Failure) || error.kind === "lost";
     if (isLost && due !== undefined && this.#codec.matchesByContent) {

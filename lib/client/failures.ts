@@ -56,6 +56,13 @@ export class ClientFailures {
     return this.lost(`no answer for ${seconds}`, inFlight, hint);
   }
 
+  /** The first bytes that came without TLS are a TLS alert. */
+  needsTls(): Failure {
+    const why = "it answers with a TLS alert, so it speaks TLS";
+    const what = `cannot talk to ${this.#server}`;
+    return new Failure("unreachable", { what, why, hint: "leave --plain out" });
+  }
+
   /** A history comes after `quit`, and only then. */
   unaskedHistory(): Failure {
     return this.#mismatch("it sent a history that was not asked for");
@@ -64,11 +71,7 @@ export class ClientFailures {
   /** Bytes came that are no right echo. `number` is that of the message that is due. */
   wrongEcho(number: number, echo: WrongEcho, isEnd: boolean): Failure {
     const { received, wanted, earlier } = echo;
-    if (isTlsAlert(received)) {
-      const why = "it answers with a TLS alert, so it speaks TLS";
-      const what = `cannot talk to ${this.#server}`;
-      return new Failure("unreachable", { what, why, hint: "leave --plain out" });
-    }
+    if (isTlsAlert(received)) return this.needsTls();
     const same = wanted === null ? 0 : commonLength(received, wanted);
     if (wanted !== null && same === received.length && isEnd && same < wanted.length) {
       const missing = `only the first ${same} of ${wanted.length} bytes of message ${number}`;
@@ -116,8 +119,11 @@ function differenceOf(
   return `message ${number} came back wrong${place}: ${quoted(came)}, not ${quoted(not)}`;
 }
 
-/** RFC 8446, 5.1: the type of an alert, and the major version of all records. */
-function isTlsAlert([type, version]: Uint8Array): boolean {
+/**
+ * Whether the first bytes of an answer are a TLS alert: its type, and the major version of all
+ * records (RFC 8446, 5.1).
+ */
+export function isTlsAlert([type, version]: Uint8Array): boolean {
   return type === 21 && version === 3;
 }
 

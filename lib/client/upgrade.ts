@@ -7,6 +7,7 @@ import { Failure, reasonOf } from "../failure.ts";
 import type { Conn } from "../net/conn.ts";
 import { ByteReader } from "../wire/reader.ts";
 import { acceptOf } from "../wire/websocket_accept.ts";
+import { isTlsAlert } from "./failures.ts";
 
 /** The longest head of an answer, in bytes. */
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -73,7 +74,11 @@ async function recvHead(reader: ByteReader): Promise<string[]> {
     }
     if (!await reader.fill(reader.available + 1)) break;
   }
-  throw new Error("its answer is not one of HTTP");
+  throw new Error(
+    isTlsAlert(reader.buffered)
+      ? "it answers with a TLS alert, so it speaks TLS"
+      : "its answer is not one of HTTP",
+  );
 }
 
 /** Why the answer does not begin a WebSocket; null if it does. */

@@ -134,6 +134,35 @@ terminalTest(
   },
 );
 
+terminalTest(
+  "without frames a person judges the answers: they are shown, and no mistake",
+  async () => {
+    using listener = Deno.listen({ hostname: "::1", port: 0 });
+    const serving = listener.accept().then(async (conn) => {
+      await conn.readable.pipeThrough(new TextDecoderStream())
+        .pipeThrough(
+          new TransformStream({
+            start: (controller) => controller.enqueue("Welcome\n"),
+            transform: (text, controller) => controller.enqueue(text.toUpperCase()),
+          }),
+        )
+        .pipeThrough(new TextEncoderStream()).pipeTo(conn.writable);
+    });
+    await using terminal = await Terminal.open([
+      ...["client", "::1", `${listener.addr.port}`, "--plain"],
+    ]);
+    const connected = ["client had connected to the server!", "server says: Welcome\\n"];
+    await terminal.shows(...connected, PROMPT);
+    await terminal.type("hello");
+    await terminal.press("Enter");
+    const sent = [`${PROMPT} hello`, 'client sending message: "hello"', "server says: HELLO\\n"];
+    await terminal.shows(...connected, ...sent, PROMPT);
+    await terminal.press("C-d");
+    await terminal.until((screen) => screen.endsWith("exit code 0"));
+    await serving;
+  },
+);
+
 terminalTest("Ctrl-D and Ctrl-C at the prompt end the client", async () => {
   await using server = await startServer();
   for (const key of ["C-d", "C-c"]) {

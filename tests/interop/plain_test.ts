@@ -149,6 +149,16 @@ Deno.test({
   },
 });
 
+Deno.test("client --plain: a server that speaks TLS is told as that, in each dialect", async () => {
+  await using server = await startServer();
+  for (const dialect of ["frames", "lines", "raw", "websocket"]) {
+    const talk = ["::1", `${server.port}`, "hi", "--plain", "--dialect", dialect];
+    const { code, err } = await runClient(talk);
+    assertEquals([dialect, code], [dialect, 3]);
+    assertMatch(err, /^echo: cannot talk to .*: it answers with a TLS alert, so it speaks TLS/);
+  }
+});
+
 /** Echo servers that are one command. */
 const ECHOES: Record<string, () => string[]> = {
   // Of port 0 it does not say which one it got.

@@ -152,6 +152,25 @@ Deno.test("serve() with once stops when the first client has left; a probe is no
   await service.recorder.wait("server-stop");
 });
 
+Deno.test("serve() with once serves the client whose first message came first", async () => {
+  await using service = await startService({ once: true });
+  using early = await service.connect();
+  await service.recorder.wait("client-connect");
+  using quick = await service.connect();
+  await quick.say("first");
+  assertEquals((await quick.hear())?.text, "first");
+  await early.say("second", "exit");
+  assertEquals((await early.hear())?.text, "second");
+  assertEquals(await early.hear(), null);
+  await early.conn.closeWrite();
+  await service.recorder.wait("client-close");
+  await quick.say("still here", "exit");
+  assertEquals((await quick.hear())?.text, "still here");
+  assertEquals(await quick.hear(), null);
+  await quick.conn.closeWrite();
+  await service.recorder.wait("server-stop");
+});
+
 Deno.test("hub: the notice of missed messages comes before the history, not after", async () => {
   const sent: Kind[] = [];
   const dropped: number[] = [];

@@ -106,6 +106,22 @@ Deno.test(
   },
 );
 
+Deno.test("client of frames: in a history only messages are a part of it", PURE, async () => {
+  const [, , broadcast, history, first, second, error] = SAID;
+  const said = [history!, first!, broadcast!, encodeMsg(Kind.notice, utf8("note")), second!];
+  assertEquals(await allOf(open("frames", pieces(concat(...said)), [], { history: 2 }).next), [
+    "history 2",
+    "history-message a",
+    "broadcast [::1]:1 b",
+    "notice note",
+    "history-message c",
+  ]);
+  const { next } = open("frames", pieces(concat(history!, first!, error!)), [], { history: 2 });
+  assertEquals([await next(), await next(), await next()], [
+    ...["history 2", "history-message a", "error too slow"],
+  ]);
+});
+
 Deno.test("client of frames: malformed payloads and long frames are errors", PURE, async () => {
   const bad = encodeMsg(Kind.history, utf8("x"));
   await assertRejects(open("frames", pieces(bad), []).next, BadPayload);
