@@ -79,6 +79,19 @@ Deno.test("parseOptions() refuses what it does not know or cannot use, by name",
   }
 });
 
+Deno.test("parseOptions() tells which option may be meant", () => {
+  for (
+    const [word, hint] of [
+      ["--tiemout", "did you mean --timeout?"],
+      ["--styles=rich", "did you mean --style?"],
+      ["--helpp", "did you mean --help?"],
+      ["--nosuch", "put -- before words that start with a hyphen and are not options"],
+    ] as const
+  ) {
+    assertEquals(assertThrows(() => parseOptions(TABLE, [word]), Failure).hint, hint);
+  }
+});
+
 Deno.test("describeOptions() makes the help from the same table", () => {
   assertEquals(
     describeOptions(TABLE),

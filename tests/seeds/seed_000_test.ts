@@ -154,6 +154,18 @@ Deno.test('000 "Demonstrate and describe sendto(), recvfrom(), gethostname()"', 
     assertStringIncludes(text, `came back  "hello", from ${address}:`);
   }
   assertStringIncludes(text, `came back  "first", then "second"`);
+  for (
+    const call of [
+      /^ +in Deno +const here = Deno\.listenDatagram\(\{ .* \}\)$/m,
+      /^ +and there = .* deno run --unstable-net/m,
+      /^ +in Python +here\.sendto\(b"hello", \("::1", \d+\)\)$/m,
+      /^ +in Python +data, sender = there\.recvfrom\(65536\)$/m,
+      /^ +in Python +.*socket\.gethostname\(\)$/m,
+      /^ +in C +sendto\(here, "hello", 5, 0, address, length\)$/m,
+      /^ +in C +recvfrom\(there, .*\)$/m,
+      /^ +in C +gethostname\(.*\)$/m,
+    ]
+  ) assertMatch(text, call);
   assertMatch(
     text,
     /sent 65,507 bytes in one datagram\n.*refused {4}65,508 bytes: Message too long/,
