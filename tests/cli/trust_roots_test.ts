@@ -29,12 +29,22 @@ Deno.test("a known key counts, whatever other authorities Deno trusts", async ()
   const key = await dir.put(`${name}-key.pem`, pair.key);
   const args = ["::1", `${port}`, "--cert", cert, "--key", key];
   await using _ = await startServer({ args, ready: /using port: (\d+)/ });
-  const env = { XDG_DATA_HOME: dir.path, DENO_CERT: root };
-  for (const options of [[], ["--pin", fingerprint]]) {
-    const words = ["::1", `${port}`, "hello", "--style", "banner", ...options];
-    const { code, out, err } = await runClient(words, "", { env });
-    assertEquals([code, out], [4, ""], err);
-    assertStringIncludes(err, fingerprintOf(derOf(pair.cert)));
+  const words = ["::1", `${port}`, "hello", "--style", "banner"];
+  for (
+    const roots of [
+      { DENO_CERT: root },
+      { DENO_TLS_CA_STORE: "system", SSL_CERT_FILE: root },
+    ]
+  ) {
+    await using unused = await folder(); // where no server is known, the roots count
+    const stranger = await runClient(words, "", { env: { XDG_DATA_HOME: unused.path, ...roots } });
+    assertEquals([stranger.code, stranger.out], [0, "hello"], stranger.err);
+    const env = { XDG_DATA_HOME: dir.path, ...roots };
+    for (const options of [[], ["--pin", fingerprint]]) {
+      const { code, out, err } = await runClient([...words, ...options], "", { env });
+      assertEquals([code, out], [4, ""], err);
+      assertStringIncludes(err, fingerprintOf(derOf(pair.cert)));
+    }
   }
 });
 
