@@ -10,7 +10,7 @@ import { suggestion } from "../text/suggest.ts";
 import { callOf } from "./calling.ts";
 import { EXIT_CODES, type ExitCode, report } from "./exit.ts";
 import { dropPermissions } from "./permissions.ts";
-import { Shutdown } from "./shutdown.ts";
+import { onTerminalStop, Shutdown } from "./shutdown.ts";
 import {
   columns,
   describeOptions,
@@ -18,6 +18,7 @@ import {
   parseOptions,
   type Values,
 } from "./options.ts";
+import { variable } from "./variable.ts";
 
 /** One command: its help, and its work. */
 export interface Command<T extends OptionTable = OptionTable> {
@@ -114,6 +115,9 @@ async function runOn(
     return 2;
   }
   dropPermissions(name!);
+  // `deno task` tells where it was called. Stopped in its job, which goes on, a command would take the
+  // terminal with it.
+  if (variable("INIT_CWD") !== null) onTerminalStop(() => {});
   const command = await entry.load();
   if (asksFor(args, "--help", "-h")) return await show(screen, help(command));
   if (asksFor(args, "--version", "-V")) return await show(screen, version());

@@ -1,8 +1,10 @@
 /** What the system says by signals, EAGAIN and job control. */
 import { assert, assertEquals, assertMatch, assertRejects } from "../support/assert.ts";
 import { Program, startServer } from "../support/echo.ts";
+import { folder } from "../support/odd_certs.ts";
 import { hasTmux, Terminal } from "../support/terminal.ts";
 import { hasTool } from "../support/tools.ts";
+import { startUnknown } from "../support/unknown_server.ts";
 import { startVictim } from "../support/victim.ts";
 
 const PROMPT = "enter a message to send to server:";
@@ -57,6 +59,28 @@ terminalTest("Ctrl-Z does not take the terminal away from a question for HOST", 
   await terminal.until((screen) => screen.includes("cannot use HOST") && screen.endsWith("HOST:"));
   await terminal.press("C-c");
   await terminal.until((screen) => screen.includes("exit code"));
+});
+
+terminalTest("Ctrl-Z does not take the terminal away from a question about a key", async () => {
+  await using dir = await folder();
+  await using server = await startUnknown(dir);
+  const env = { XDG_DATA_HOME: dir.path };
+  await using terminal = await Terminal.open(["client", "::1", `${server.port}`], { env });
+  await terminal.until((screen) => screen.includes("(yes/no/[fingerprint])?"));
+  await terminal.press("C-z");
+  await terminal.type("no");
+  await terminal.press("Enter");
+  await terminal.until((screen) => screen.endsWith("exit code 4"));
+});
+
+terminalTest("Ctrl-Z does not take the terminal away from a measurement that runs", async () => {
+  for (const [name, ...options] of [["bench", "--warmup", "0"], ["ping"]]) {
+    await using server = await startServer();
+    await using terminal = await Terminal.open([name!, "::1", `${server.port}`, ...options]);
+    await server.program.out.find(/^server received message/);
+    await terminal.press("C-z", "C-c");
+    await terminal.until((screen) => screen.endsWith("exit code 0"));
+  }
 });
 
 terminalTest(

@@ -28,9 +28,12 @@ export class Terminal implements AsyncDisposable {
       `'${word}'`
     ).join(" ");
     // The shell stays, also after Ctrl-C, so that the exit code and the terminal's state can be seen.
-    const line = `trap : INT QUIT; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
+    // As `deno task` does, it goes on after Ctrl-Z; and as in a person's shell it is a job (`set -m`):
+    // the system stops none whose parent is no shell.
+    const line = `trap : INT QUIT TSTP; cd ${ROOT}; ${command}; echo "exit code $?"; exec cat`;
+    const shell = ["sh", "-c", 'set -m; sh -c "$0"', line];
     const size = ["-x", `${columns}`, "-y", `${rows}`];
-    await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, "sh", "-c", line);
+    await terminal.#tmux("-f", "/dev/null", "new-session", "-d", ...size, ...shell);
     return terminal;
   }
 
@@ -57,8 +60,9 @@ export class Terminal implements AsyncDisposable {
   /** Sends a signal to the program. */
   async signal(signal: Deno.Signal): Promise<void> {
     const shell = (await this.#tmux("display-message", "-p", "#{pane_pid}")).trimEnd();
-    const children = await Deno.readTextFile(`/proc/${shell}/task/${shell}/children`);
-    for (const child of children.trim().split(" ")) Deno.kill(Number(child), signal);
+    for (const job of await childrenOf(shell)) {
+      for (const child of await childrenOf(job)) Deno.kill(Number(child), signal);
+    }
   }
 
   /** What is on the screen, without blank lines at its end. */
@@ -105,4 +109,9 @@ export class Terminal implements AsyncDisposable {
     if (!success) throw new Error(`tmux ${args[0]}: ${new TextDecoder().decode(stderr)}`);
     return new TextDecoder().decode(stdout);
   }
+}
+
+async function childrenOf(process: string): Promise<string[]> {
+  const children = await Deno.readTextFile(`/proc/${process}/task/${process}/children`);
+  return children.trim().split(" ");
 }
