@@ -138,6 +138,7 @@ async function overConnection(context: Context): Promise<ExitCode> {
       target: path,
       server,
       timeout,
+      signal,
     })
     : bare;
   if (!options.plain && dialect === "frames" && protocol !== PROTOCOL) {

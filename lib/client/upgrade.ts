@@ -22,6 +22,8 @@ export interface UpgradeOptions {
   server: string;
   /** How long the answer may take, in milliseconds. */
   timeout: number;
+  /** Gives up when aborted, with its reason. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface UpgradeOptions {
  */
 export async function upgradeToWebSocket(
   conn: Conn,
-  { host, target, server, timeout }: UpgradeOptions,
+  { host, target, server, timeout, signal }: UpgradeOptions,
 ): Promise<Conn> {
   const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
   const request = [
@@ -46,7 +48,10 @@ export async function upgradeToWebSocket(
     isLate = true;
     conn.close();
   }, timeout);
+  const abort = () => conn.close();
+  signal?.addEventListener("abort", abort, { once: true });
   try {
+    signal?.throwIfAborted();
     await conn.write(new TextEncoder().encode(`${request.join("\r\n")}\r\n\r\n`));
     const reader = new ByteReader(conn);
     const problem = problemWith(await recvHead(reader), key);
@@ -54,11 +59,13 @@ export async function upgradeToWebSocket(
     throw new Failure("unreachable", { what: `cannot talk to ${server}`, why: problem });
   } catch (cause) {
     conn.close();
+    signal?.throwIfAborted();
     if (cause instanceof Failure) throw cause;
     const why = isLate ? `no answer within ${timeout / 1000} s` : reasonOf(cause);
     throw new Failure("unreachable", { what: `cannot talk to ${server}`, why, cause });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
 }
 

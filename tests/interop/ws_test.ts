@@ -1,7 +1,7 @@
 /** npm's ws, which many programs use: as a client of our server, and as a server of our client. */
 import WebSocket, { WebSocketServer } from "ws";
 import { assertEquals, assertMatch } from "../support/assert.ts";
-import { runClient, runProgram, startServer } from "../support/echo.ts";
+import { Program, runClient, runProgram, startServer } from "../support/echo.ts";
 import { cases } from "../support/autobahn.ts";
 import { afterHead, framesIn, upgradeRequest, wordsOf } from "../support/websocket.ts";
 import { identityFiles } from "../support/identity.ts";
@@ -91,6 +91,16 @@ Deno.test("ws: a server that is none, or closes with a code, is told in a line",
   );
   const wrong = await runClient(["wss://", "hello"]);
   assertEquals(wrong.code, 2);
+});
+
+Deno.test("ws: Ctrl-C ends a client whose request for a WebSocket has no answer", async () => {
+  using listener = Deno.listen({ hostname: "::1", port: 0 });
+  const url = `ws://[::1]:${listener.addr.port}/`;
+  await using client = new Program(["client", url, "hello", "--timeout", "5s"]);
+  using conn = await listener.accept();
+  await conn.read(new Uint8Array(1));
+  client.signal("SIGINT");
+  assertEquals([await client.code, await client.err.text], [130, ""]);
 });
 
 Deno.test("ws: right and wrong frames get their answers from the program itself, without TLS", async () => {
