@@ -53,6 +53,7 @@ Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () =
     "client at address: [::1]:50512 was too slow and missed 7 messages",
     "client at address: [::1]:50512 has left in the middle of a message (7 of 12 bytes of a frame came)",
     "client at address: [::1]:50512 was lost to a fault in echo: it is broken",
+    "server harms client at address: [::1]:50512: truncate after 5 bytes",
     "server cannot accept a client: Too many open files (os error 24)",
     "server's certificate ends on 2026-11-22",
     "server echoes datagrams on UDP port: 12345",
@@ -64,6 +65,7 @@ Deno.test("transcript shows what 002 shows, and what it leaves out", LOCAL, () =
     "server missed 3 messages of other servers",
   ]);
   assertEquals(client, [
+    "client harms what it sends: truncate after 5 bytes",
     "client had connected to the server!",
     "server says: Welcome to my server",
     'client sending message: "hello"',

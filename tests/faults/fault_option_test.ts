@@ -89,7 +89,7 @@ const PLAIN: [fault: string, seen: string][] = [
 
 /** What it sees where it speaks TLS. */
 const TLS: [fault: string, seen: RegExp][] = [
-  ["no-close-notify,after=2", /^b'he' SSLEOFError$/],
+  ["no-close-notify,after=2", /^b'he' SSL(EOF)?Error$/],
   ["truncate,after=2", /^b'he' end$/],
   ["garbage", /^(SSLError|SSLEOFError)$/],
   ["refuse-alpn", /^SSLError$/],
@@ -106,7 +106,9 @@ try:
     conn = socket.create_connection(("::1", port))
     conn.settimeout(1)
     if ca:
-        conn = ssl.create_default_context(cafile=ca).wrap_socket(
+        context = ssl.create_default_context(cafile=ca)
+        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+        conn = context.wrap_socket(
             conn, server_hostname="localhost", suppress_ragged_eofs=False)
     conn.sendall(b"hello")
     while data := conn.recv(100):

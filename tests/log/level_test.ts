@@ -36,7 +36,15 @@ Deno.test(
     }
     assertEquals(special.get("warn")!.sort(), [
       ...["accept-failed", "broadcast-dropped", "certificate-expires", "certificate-rejected"],
-      ...["datagram-rejected", "retrying", "room-cut", "room-missed", "room-rejected"],
+      ...[
+        "client-fault",
+        "datagram-rejected",
+        "fault-injected",
+        "retrying",
+        "room-cut",
+        "room-missed",
+        "room-rejected",
+      ],
       ...["udp-failed", "unanswered"],
     ]);
     assertEquals(special.get("error")!.sort(), ["failed", "internal-error"]);

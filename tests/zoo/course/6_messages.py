@@ -7,6 +7,7 @@ import threading
 
 MAX_MESSAGE = 16 * 1024 * 1024
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.minimum_version = ssl.TLSVersion.TLSv1_2
 context.load_cert_chain("cert.pem", "key.pem")
 context.set_alpn_protocols(["echo/1"])
 

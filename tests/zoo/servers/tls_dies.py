@@ -4,6 +4,7 @@ import ssl
 import sys
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.minimum_version = ssl.TLSVersion.TLSv1_2
 context.load_cert_chain(sys.argv[1], sys.argv[2])
 
 with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:

@@ -6,6 +6,7 @@ import threading
 
 HANDSHAKE = b"\x16"
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.minimum_version = ssl.TLSVersion.TLSv1_2
 context.load_cert_chain(sys.argv[1], sys.argv[2])
 
 

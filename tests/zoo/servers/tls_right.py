@@ -7,8 +7,7 @@ import threading
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.set_ciphers("DEFAULT:@SECLEVEL=0")  # also for keys and versions that are not safe
 context.load_cert_chain(sys.argv[1], sys.argv[2])
-if len(sys.argv) > 3:
-    context.minimum_version = ssl.TLSVersion[sys.argv[3]]
+context.minimum_version = ssl.TLSVersion[sys.argv[3] if len(sys.argv) > 3 else "TLSv1_2"]
 
 
 def serve(tcp):
