@@ -149,6 +149,7 @@ export const SUITE_004: Suite<Assignment> = {
     },
     {
       id: "broadcast",
+      needs: "several",
       title: "with -b all clients get a message, and show it at once",
       points: 2,
       async run(subject) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { X509Certificate } from "node:crypto";
+import { type KeyObject, X509Certificate } from "node:crypto";
 import { Failure } from "../../failure.ts";
 import { canonicalAddress, isIpAddress } from "../../text/ip.ts";
 import { type Case, Skip, Wrong } from "../case.ts";
@@ -128,8 +128,14 @@ function distrustOf(error: Failure, { ca, issuer, subject }: X509Certificate): s
 }
 
 /** The kind of a key in words; and of RSA, its size. */
-function keyKind({ publicKey }: X509Certificate): { kind: string; bits: number | null } {
-  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails } = publicKey;
+function keyKind(certificate: X509Certificate): { kind: string; bits: number | null } {
+  let key: KeyObject;
+  try {
+    key = certificate.publicKey;
+  } catch {
+    return { kind: "a kind that this Deno cannot read", bits: null }; // 2.6 knows no Ed25519 here
+  }
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails } = key;
   const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
   if (modulusLength !== undefined) {
     return { kind: `RSA with ${modulusLength} bits`, bits: modulusLength };
