@@ -41,6 +41,8 @@ export interface TrustPrompt {
   stdin: ByteReader;
   /** The place of the question. */
   screen: Screen;
+  /** What is wrong with the certificate besides that its key is not known. */
+  note?: string | null;
 }
 
 /**
@@ -71,9 +73,14 @@ export async function connectTrusting(
     if (await pinningProblem(certificate) !== null) throw error;
     // The key is known, and only the name of its authority has changed: the user has decided before.
     const decided = known === null ? prompt : { ...prompt, pin: fingerprint };
-    return await connectAccepted(target, certificate, decided);
+    const { why } = error.parts;
+    const note = OTHER_NAME.test(why) ? why : null;
+    return await connectAccepted(target, certificate, { ...decided, note });
   }
 }
+
+/** What net/tls.ts says of a certificate whose authority is trusted, but not for this name. */
+const OTHER_NAME = /^its certificate is for (another name|no name)/;
 
 /**
  * Asks about the key of a server, stores it when it is accepted, and returns its fingerprint. Throws
@@ -198,16 +205,17 @@ async function fetchPinnable(target: ConnectOptions): Promise<Uint8Array> {
 async function accept(
   target: ConnectOptions,
   certificate: Uint8Array,
-  { pin, command, stdin, screen }: TrustPrompt,
+  { pin, command, stdin, screen, note = null }: TrustPrompt,
 ): Promise<void> {
   const fingerprint = fingerprintOf(certificate);
   if (pin !== null) {
     if (pin !== fingerprint) throw pinMismatch(target, { expected: pin, actual: fingerprint });
     return;
   }
-  if (!stdinIsTerminal()) throw unknownHost(target, command, fingerprint);
+  if (!stdinIsTerminal()) throw unknownHost(target, command, { fingerprint, note });
+  const remark = note === null ? "" : ` (${safeText(note)})`;
   await screen.printDiagnostic(
-    `The server at ${hostPort(target)} is not known. The fingerprint of its key is\n` +
+    `The server at ${hostPort(target)} is not known${remark}. The fingerprint of its key is\n` +
       `${fingerprint}\n` +
       `The server prints it when it starts; so does "${callOf("cert")} show" on the server.`,
   );

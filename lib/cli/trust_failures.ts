@@ -23,9 +23,14 @@ function untrusted(server: Endpoint, why: string, hint: string): Failure {
 }
 
 /** The server is unknown, and there is no terminal for a question. */
-export function unknownHost(server: Endpoint, command: string, fingerprint: string): Failure {
+export function unknownHost(
+  server: Endpoint,
+  command: string,
+  { fingerprint, note }: { fingerprint: string; note: string | null },
+): Failure {
   const pin = pinCommand(server, command, fingerprint);
-  const why = "it is not known, and standard input is not a terminal, so there is no question";
+  const unknown = "it is not known, and standard input is not a terminal, so there is no question";
+  const why = note === null ? unknown : `${note}; ${unknown}`;
   return untrusted(server, why, `if this is the fingerprint that the server prints: ${pin}`);
 }
 

@@ -49,7 +49,11 @@ const ANSWERS: [fault: string, code: number, sentence: RegExp][] = [
   ],
   ["garbage", 3, /^echo: cannot connect .*: it does not speak TLS; /],
   ["refuse-alpn", 3, /^echo: cannot connect .*: it speaks another protocol over TLS$/],
-  ["wrong-cert", 4, /^echo: cannot connect .*: it is not known, /],
+  [
+    "wrong-cert",
+    4,
+    /^echo: cannot connect .*: its certificate is for another name.*; it is not known,/,
+  ],
   ["expired-cert", 4, /^echo: cannot connect .*: its certificate has expired; /],
 ];
 

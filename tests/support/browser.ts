@@ -31,13 +31,20 @@ interface Message {
 export class Browser implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
+  readonly #outputEnded: Promise<void>;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>();
   #last = 0;
 
-  private constructor(child: Deno.ChildProcess, directory: string, socket: WebSocket) {
+  private constructor(
+    child: Deno.ChildProcess,
+    directory: string,
+    socket: WebSocket,
+    outputEnded: Promise<void>,
+  ) {
     this.#child = child;
     this.#directory = directory;
+    this.#outputEnded = outputEnded;
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       const { id, result, error }: Message = JSON.parse(data);
@@ -56,13 +63,14 @@ export class Browser implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const url = await addressIn(child.stderr);
+    const { address, ended } = readOutput(child.stderr);
+    const url = await address;
     const socket = new WebSocket(url);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = () => reject(new Error(`cannot connect to ${url}`));
     });
-    return new Browser(child, directory, socket);
+    return new Browser(child, directory, socket, ended);
   }
 
   /** Opens a page. */
@@ -89,7 +97,8 @@ export class Browser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     void this.call("Browser.close").catch(() => {});
-    await Promise.all([this.#child.status, closed]);
+    // Its helpers may hold its output a moment longer than it lives.
+    await Promise.all([this.#child.status, closed, this.#outputEnded]);
     await Deno.remove(this.#directory, { recursive: true });
   }
 }
@@ -140,10 +149,12 @@ export class Page {
   }
 }
 
-/** The address of the protocol, which a browser prints when it has started. */
-async function addressIn(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+/** The address of the protocol, which a browser prints when it has started; and its output's end. */
+function readOutput(
+  stderr: ReadableStream<Uint8Array<ArrayBuffer>>,
+): { address: Promise<string>; ended: Promise<void> } {
   const found = Promise.withResolvers<string>();
-  void (async () => {
+  const ended = (async () => {
     let text = "";
     for await (const piece of stderr.pipeThrough(new TextDecoderStream())) {
       text += piece;
@@ -153,5 +164,5 @@ async function addressIn(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Promi
     found.reject(new Error(`the browser did not start:\n${text}`));
   })().catch(found.reject);
   found.promise.catch(() => {});
-  return await found.promise;
+  return { address: found.promise, ended };
 }
