@@ -21,12 +21,11 @@ const BACKWARD = ["left", "backspace", "ctrl-b", "ctrl-h"];
 /** Keys that take the character after it. */
 const FORWARD = ["right", "delete", "ctrl-f", "ctrl-d"];
 
-const segmenter = new Intl.Segmenter();
-
 /** How many code points the key has to take at this place of a line; 1 for every other key. */
 export function codePointsOf({ name, ctrl, meta }: Key, line: string, cursor: number): number {
   const key = ctrl ? `ctrl-${name}` : `${name}`;
   if (meta) return 1; // by words
+  const segmenter = new Intl.Segmenter(); // here, since it takes milliseconds of a start
   const character = BACKWARD.includes(key)
     ? [...segmenter.segment(line.slice(0, cursor))].at(-1)
     : FORWARD.includes(key)
