@@ -105,14 +105,15 @@ async function noAnswer(
   within: number,
 ): Promise<Wrong> {
   if (probe.ended !== null) {
-    const mistake = earlier.length > 0 ? "reads only once, and closes after one message" : null;
-    return new Wrong(
-      `the server ${probe.ended === "closed" ? "closed" : "broke"} the connection`,
-      mistake,
-    );
+    const isClosed = probe.ended === "closed";
+    const mistake = earlier.length > 0
+      ? "reads only once, and closes after one message"
+      : `${isClosed ? "closes" : "breaks"} the connection instead of answering`;
+    return new Wrong(`the server ${isClosed ? "closed" : "broke"} the connection`, mistake);
   }
   const saw = `nothing came back within ${within / 1000} s`;
-  if (wanted.at(-1) === 0x0a) return new Wrong(saw);
+  const mistake = earlier.length > 0 ? "answers the first message alone" : "answers nothing";
+  if (wanted.at(-1) === 0x0a) return new Wrong(saw, mistake);
   await probe.send(LINE_END);
   await probe.wait(wanted.length, ANSWER_MS);
   const isLines = probe.take().length > 0;

@@ -146,8 +146,16 @@ Deno.test({
   },
 });
 
-/** What `check` says of a server with a fault. */
-const DIAGNOSES: [fault: string, diagnosis: RegExp][] = [
+/** What `check` says of a server with a fault; the case is `hello` where none is named. */
+const DIAGNOSES: [fault: string, diagnosis: RegExp, caseOfTls?: string][] = [
+  ["stall", /^answers nothing$/],
+  ["never-read", /^answers nothing$/],
+  ["half-close-early", /^closes the connection instead of answering$/],
+  ["no-close-notify", /^closes the connection instead of answering$/],
+  ["garbage", /^speaks no TLS on this port: /, "tls-answer"],
+  ["stall-handshake", /^ends the connection at a ClientHello: /, "tls-answer"],
+  ["wrong-cert", /^has a certificate for another name: /, "tls-name"],
+  ["expired-cert", /^has a certificate that has expired: /, "tls-dates"],
   ["truncate,after=3", /^closes the connection in the middle of a message$/],
   ["reset,after=3", /^breaks the connection in the middle of a message$/],
   ["corrupt,after=3", /^changes a bit of a message$/],
@@ -156,12 +164,17 @@ const DIAGNOSES: [fault: string, diagnosis: RegExp][] = [
 ];
 
 Deno.test("--fault: check names the harm", async () => {
-  const seen = await fewAtATime(DIAGNOSES, async ([fault]) => {
-    await using server = await startServer("--plain", "--fault", fault, "--seed", "1");
-    const args = ["check", "::1", `${server.port}`, "--plain", "--only", "hello", "--json"];
+  const seen = await fewAtATime(DIAGNOSES, async ([fault, , caseOfTls]) => {
+    const options = ["--fault", fault, "--seed", "1", "--handshake-timeout", "1s"];
+    const plain = caseOfTls === undefined ? ["--plain"] : [];
+    const cases = caseOfTls === undefined ? ["hello"] : [caseOfTls, "--suite", "tls"];
+    await using server = await startServer(...options, ...plain);
+    const args = ["check", "::1", `${server.port}`, ...plain, "--only", ...cases, "--json"];
     return JSON.parse((await runProgram(args)).out).cases[0].diagnosis;
   });
-  for (const [index, [, diagnosis]] of DIAGNOSES.entries()) assertMatch(seen[index], diagnosis);
+  for (const [index, [, diagnosis]] of DIAGNOSES.entries()) {
+    assertMatch(`${seen[index]}`, diagnosis);
+  }
 });
 
 Deno.test("--fault: conn= harms one connection and no other, and the log has its place", async () => {
