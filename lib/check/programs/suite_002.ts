@@ -4,7 +4,7 @@
  * @module
  */
 import type { Assignment, Role, RunningServer } from "./assignment.ts";
-import { type Suite, Wrong } from "../case.ts";
+import { type Case, type Suite, Wrong } from "../case.ts";
 import { line } from "../payloads.ts";
 import type { Program } from "./program.ts";
 import { about, expectAnywhere, expectEnd, expectLine, expectSays, printed } from "./steps.ts";
@@ -212,28 +212,8 @@ export const SUITE_002: Suite<Assignment> = {
         return session.client.describe();
       },
     }),
-    about("client", {
-      id: "client-ends",
-      title: 'the client ends after "quit"',
-      async run(subject) {
-        const session = await begin(subject);
-        await send(session, MESSAGES);
-        await quit(session);
-        await expectEnd("client", session.client, 'after "quit"');
-        return session.client.describe();
-      },
-    }),
-    about("server", {
-      id: "server-ends",
-      title: 'the server ends after "quit"',
-      async run(subject) {
-        const session = await begin(subject);
-        await send(session, MESSAGES);
-        await quit(session);
-        await expectEnd("server", session.program, 'after "quit"');
-        return session.program.describe();
-      },
-    }),
+    endsAfterQuit("client"),
+    endsAfterQuit("server"),
     about("client", {
       id: "no-server",
       title: "a client without a server says so, and ends",
@@ -247,3 +227,19 @@ export const SUITE_002: Suite<Assignment> = {
     }),
   ],
 };
+
+/** A program ends when the client has quit. */
+function endsAfterQuit(role: Role): Case<Assignment> {
+  return about(role, {
+    id: `${role}-ends`,
+    title: `the ${role} ends after "quit"`,
+    async run(subject) {
+      const session = await begin(subject);
+      await send(session, MESSAGES);
+      await quit(session);
+      const program = role === "client" ? session.client : session.program;
+      await expectEnd(role, program, 'after "quit"');
+      return program.describe();
+    },
+  });
+}
